@@ -49,14 +49,14 @@ class Fleet:
     """All of it, running."""
 
     def __init__(self, place, program, is_loopback):
-        self.place = place
+        self.place, self.loads, self.warm_up_s = place, 0, 4
         self.starter = processes.Starter(place)
         self.network = network.Loopback() if is_loopback else network.Namespaces(self.starter)
         self.starter.network = self.network
         self.databases = cluster.Cluster(self.starter)
         self.nodes = nodes.Nodes(program, self.databases)
 
-    def start(self, keys=10000):
+    def start(self, keys=30000, balance=None):
         say = lambda text: print(f"{time.monotonic() - began:6.1f} s  {text}", flush=True)
         began = time.monotonic()
         self.databases.start()
@@ -66,7 +66,9 @@ class Fleet:
         self.nodes.make_database(keys)
         self.nodes.start_all()
         say("three nodes")
-        self.nodes.start_front()
+        self.nodes.start_front(balance)
+        if balance:
+            self.warm_up_s = 15  # each node has to be asked about each key
         say("HAProxy")
 
 
@@ -77,6 +79,9 @@ def words():
     parser.add_argument("--loopback", action="store_true")
     for name in ("--check", "--lose-primary", "--far", "--long"):
         parser.add_argument(name, action="store_true")
+    parser.add_argument("--timeline", type=pathlib.Path)
+    parser.add_argument("--story", action="append")
+    parser.add_argument("--balance")
     parser.add_argument("--lost-s", type=float, default=3)
     return parser.parse_args()
 
@@ -86,7 +91,7 @@ def invite(fleet, given):
     leader = fleet.databases.leader()
     inside = f"nsenter -t {fleet.network.pids['m1']} -n " if not given.loopback else ""
     print(f"""
-The fleet runs. Is a key good? (All of trial-key-1 to trial-key-10000 are.)
+The fleet runs. Is a key good? (All of trial-key-1 to trial-key-30000 are.)
 
   curl -s --unix-socket {front} http://fleet/api/v1/auth/verify-api-key -H 'X-Latchkey-Key: {caller}' \\
     -H 'Content-Type: application/json' -d '{{"api_key":"trial-key-1"}}'
@@ -118,13 +123,13 @@ def do(fleet, given):
     if given.lose_primary:
         loss = losing.Loss(fleet, fleet.databases.kill)
         loss.tell()
-        print(f"  the timeline: {loss.write(given.dir)}")
+        print(f"  the timeline: {loss.write(given.timeline or given.dir / 'timeline')}")
         return 0
     if given.far:
         (given.dir / "far.json").write_text(json.dumps(far.run(fleet)) + "\n", encoding="utf-8")
         return 0
     if given.long:
-        failed = stories.run(fleet, given.dir)
+        failed = stories.run(fleet, given.dir, given.story)
         print(f"{len(failed)} claims FAILED; the logs: {given.dir}/log" if failed else "all claims hold")
         return 1 if failed else 0
     invite(fleet, given)
@@ -143,7 +148,7 @@ def main():
     place = make_place(given.dir)
     try:
         fleet = Fleet(place, given.bin, given.loopback)
-        fleet.start()
+        fleet.start(balance=given.balance)
         code = do(fleet, given)
     finally:
         shutil.copytree(f"{place}/log", given.dir / "log", dirs_exist_ok=True)

@@ -2,11 +2,12 @@
 (an open loop), and until SIGTERM. Then what they saw is printed: [[due, stream, outcome, latency in ms]…].
 
 ORDER is JSON: {"to": [HOST, PORT], "caller": its key, "timeout": seconds,
- "streams": [{"name", "rate", "first", "count"}…]}. A stream asks
-about the keys trial-key-FIRST and so on, COUNT of them, again and again."""
+ "streams": [{"name", "rate", "first", "count", "at_random"}…]}. A stream
+asks about COUNT keys, trial-key-FIRST and so on, at random or one after the other."""
 
 import asyncio
 import json
+import random
 import signal
 import sys
 import time
@@ -76,11 +77,12 @@ class Callers:
 
     async def go_on(self, index):
         stream = self.streams[index]
-        asked, began = 0, time.time()
+        asked, began, chance = 0, time.time(), random.Random(index)
         while True:
             due = began + asked / stream["rate"]
             await asyncio.sleep(max(due - time.time(), 0))
-            task = asyncio.create_task(self.ask(index, stream["first"] + asked % stream["count"], due))
+            which = chance.randrange(stream["count"]) if stream["at_random"] else asked % stream["count"]
+            task = asyncio.create_task(self.ask(index, stream["first"] + which, due))
             self.under_way.add(task)
             task.add_done_callback(self.under_way.discard)
             asked += 1

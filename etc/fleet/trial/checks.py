@@ -81,7 +81,7 @@ def a_drained_node_fails_no_request(fleet, claims, node="m2"):
 def a_lost_primary_is_replaced(fleet, claims, lost_s, folder):
     loss = losing.Loss(fleet, fleet.databases.kill)
     loss.tell()
-    print(f"  the timeline: {loss.write(folder)}")
+    print(f"  the timeline: {loss.write(folder / 'timeline')}")
     figures, promoted = loss.figures(), loss.after(loss.promotion(loss.told))
     cached = figures["cached"]
     claims.hold(figures["wrong"] == 0, "no answer was wrong", load.wrong(loss.seen, load.STREAMS)[:3])

@@ -12,8 +12,8 @@ from trial.cluster import DATABASES, until
 from trial.network import MACHINES, PORTS
 
 SLOW_LINK = pathlib.Path(__file__).parent.parent / "slow_link.py"
-HITS = {"name": "cached keys", "rate": 100, "first": 1, "count": 100, "good": True}
-COLD = {"name": "cold keys", "rate": 20, "first": 1001, "count": 9000, "good": True}
+HITS = {"name": "cached keys", "rate": 100, "first": 1, "count": 100, "at_random": True, "good": True}
+COLD = {"name": "cold keys", "rate": 20, "first": 1001, "count": 9000, "at_random": False, "good": True}
 FIRST, REVOCATIONS = 501, 10  # keys to revoke
 
 

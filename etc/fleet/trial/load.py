@@ -13,13 +13,21 @@ from trial.network import FRONT_PORT, MACHINES
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 REVOKED = {"first": 401, "count": 5}
+COLD_OF_EACH = 2000  # no cold key is asked about in two loads, or it would be cached
 CACHED, COLD, STALE, UNKNOWN = 0, 1, 2, 3
 STREAMS = [  # keys that are asked about again and again; each once; revoked ones; such as do not exist
-    {"name": "cached keys", "rate": 200, "first": 1, "count": 300, "good": True},
-    {"name": "keys that no node has in its cache", "rate": 40, "first": 1001, "count": 9000, "good": True},
-    {"name": "revoked keys", "rate": 20, **REVOKED, "good": False},
-    {"name": "unknown keys", "rate": 10, "first": 1000001, "count": 1000, "good": False},
+    {"name": "cached keys", "rate": 200, "first": 1, "count": 100, "at_random": True, "good": True},
+    {"name": "keys that no node has in its cache", "rate": 40, "first": 1001, "count": COLD_OF_EACH, "at_random": False, "good": True},
+    {"name": "revoked keys", "rate": 20, **REVOKED, "at_random": True, "good": False},
+    {"name": "unknown keys", "rate": 10, "first": 1000001, "count": 1000, "at_random": True, "good": False},
 ]
+
+
+def streams_of(fleet):
+    """The streams, with cold keys that were not asked about before."""
+    first = 1001 + COLD_OF_EACH * fleet.loads
+    fleet.loads += 1
+    return [{**stream, "first": first} if n == COLD else stream for n, stream in enumerate(STREAMS)]
 
 
 class Program:
@@ -47,7 +55,7 @@ class Program:
 def callers(fleet, streams=None, to=None, timeout=5):
     to = to or [f"{fleet.network.prefix}{MACHINES['front']}", FRONT_PORT]
     return Program(fleet.starter, "callers", {"to": to, "caller": fleet.nodes.caller, "timeout": timeout,
-                                                "streams": streams or STREAMS})
+                                                "streams": streams or streams_of(fleet)})
 
 
 def watchers(fleet):

@@ -17,7 +17,7 @@ class Loss:
         self.leader = fleet.databases.leader()
         self.nodes = [node for node in fleet.nodes.running if not with_node or node != self.leader]
         callers, watch = load.callers(fleet), load.watchers(fleet)
-        time.sleep(4)  # caches fill, and the page shows how it was before
+        time.sleep(fleet.warm_up_s)  # caches fill, and the page shows how it was before
         self.began = time.time()
         lose(self.leader)
         self.follow(watch, wake)
@@ -76,9 +76,9 @@ class Loss:
     def after(self, at):
         return None if at is None else round(at - self.began, 2)
 
-    def write(self, folder):
+    def write(self, file, title="A primary is lost"):
         found = timeline.counted(self.seen, load.STREAMS, self.began, self.marks())
-        return timeline.write({**found, "figures": self.figures()}, folder, "A primary is lost")
+        return timeline.write({**found, "figures": self.figures()}, file, title)
 
     def tell(self):
         for at, text in sorted(self.marks()):

@@ -73,12 +73,15 @@ class Nodes:
     def is_ready(self, node):
         return cluster.asked(f"http://{self.address(node)}/readyz")[0] == 200
 
-    def start_front(self):
+    def start_front(self, balance=None):
+        """balance: another law of HAProxy than the file's."""
         text = shipped.shipped("haproxy.cfg", self.network, {
             "    bind :8000\n": f"    bind {self.network.prefix}{MACHINES['front']}:{FRONT_PORT}\n"
                                 f"    bind unix@{self.folder}/front.sock mode 666\n",
             "maxconn 20000": "maxconn 2000",  # for the usual limits of descriptors
             "/run/haproxy/admin.sock mode 660": f"{self.folder}/haproxy.sock mode 600"})
+        if balance:
+            text = text.replace("balance hash var(txn.credential)", f"balance {balance}")
         path = f"{self.folder}/haproxy.cfg"
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)

@@ -89,14 +89,8 @@ def latencies(steps, x, top):
                for name, class_ in (("max_ms", "s1"), ("median_ms", "s0"))]
 
 
-def write(found, folder, title):
-    """timeline.json and timeline.html; returns the page's path."""
-    (folder / "timeline.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
-    (folder / "timeline.html").write_text(page(found, title), encoding="utf-8")
-    return folder / "timeline.html"
-
-
-def without_answer(seen, stream, since, until):
-    """(how many were not VALID or INVALID, seconds from the first of them to the last) of a stream's requests."""
-    bad = [due for due, of, outcome, _ in seen if of == stream and since <= due < until and outcome not in ("valid", "invalid")]
-    return len(bad), (max(bad) - min(bad) if bad else 0.0)
+def write(found, file, title):
+    """FILE.json and FILE.html; returns the page's path."""
+    file.with_suffix(".json").write_text(json.dumps(found) + "\n", encoding="utf-8")
+    file.with_suffix(".html").write_text(page(found, title), encoding="utf-8")
+    return file.with_suffix(".html")

@@ -3,7 +3,6 @@
 
 ORDER is JSON: {"etcd": [URL…], "databases": {machine: socket folder}, "password": …, "nodes": {node: URL}}."""
 
-import base64
 import json
 import sys
 import threading
@@ -13,7 +12,6 @@ import urllib.request
 import psycopg2
 
 EACH = 0.05  # seconds between two looks
-LEADER = base64.b64encode(b"/service/latchkey/leader").decode()
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 TOLD = threading.Lock()
 
@@ -38,11 +36,12 @@ def leader(urls):
     """Whose name the leader's key has; None: it has expired."""
     def look():
         for url in urls:
-            question = urllib.request.Request(url + "/v3/kv/range", json.dumps({"key": LEADER}).encode())
             try:
-                with OPENER.open(question, timeout=1) as answer:
-                    found = json.load(answer).get("kvs")
-                    return base64.b64decode(found[0]["value"]).decode() if found else None
+                with OPENER.open(url + "/v2/keys/service/latchkey/leader", timeout=1) as answer:
+                    return json.load(answer)["node"]["value"]
+            except urllib.error.HTTPError as answer:
+                if answer.code == 404:
+                    return None
             except OSError:
                 continue
         return "no etcd"
