@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from trial import checks, cluster, far, losing, network, nodes, processes, stories
+from trial import checks, cluster, far, load, losing, network, nodes, processes, stories
 
 PLACE = re.compile(r"/tmp/latchkey-fleet\.[a-z0-9_]{8}")
 
@@ -32,6 +32,7 @@ def end(folder, place):
     left = processes.end_all(place)
     if left:
         raise SystemExit(f"try: these processes do not end: {left}; what they are: ps -fp {','.join(map(str, left))}")
+    processes.forget_shared_memory(place)
     shutil.rmtree(place)
     (folder / "place").unlink(missing_ok=True)
 
@@ -121,6 +122,7 @@ def do(fleet, given):
         print(f"{len(failed)} claims FAILED; the logs: {given.dir}/log" if failed else "all claims hold")
         return 1 if failed else 0
     if given.lose_primary:
+        load.revoke(fleet)
         loss = losing.Loss(fleet, fleet.databases.kill)
         loss.tell()
         print(f"  the timeline: {loss.write(given.timeline or given.dir / 'timeline')}")

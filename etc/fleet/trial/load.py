@@ -52,6 +52,14 @@ class Program:
         return self.text()
 
 
+def revoke(fleet):
+    """The keys that must never be VALID again; returns the last answer."""
+    for number in range(REVOKED["first"], REVOKED["first"] + REVOKED["count"]):
+        answer = fleet.nodes.command(DATABASES[0], "key", "revoke", f"key_{number}", "--wait", "all")
+    fleet.databases.wait_replayed()
+    return answer
+
+
 def callers(fleet, streams=None, to=None, timeout=5):
     to = to or [f"{fleet.network.prefix}{MACHINES['front']}", FRONT_PORT]
     return Program(fleet.starter, "callers", {"to": to, "caller": fleet.nodes.caller, "timeout": timeout,

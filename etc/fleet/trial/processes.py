@@ -3,6 +3,7 @@ of a killed trial as well."""
 
 import ctypes
 import os
+import pathlib
 import pwd
 import signal
 import subprocess
@@ -45,11 +46,16 @@ def words_of(pid):
         return []
 
 
+def is_node(pid, folder):
+    """Latchkey hides its environment from all but root."""
+    return words_of(pid)[1:] == ["serve", "--config", f"{folder}/latchkey.toml"]
+
+
 def marked(folder):
     """The pids of all processes that trials in this folder have started, except this one."""
     mark = f"{MARK}={folder}".encode()
     pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    return [pid for pid in pids if pid != os.getpid() and mark in environ_of(pid) and words_of(pid)]
+    return [pid for pid in pids if pid != os.getpid() and words_of(pid) and (mark in environ_of(pid) or is_node(pid, folder))]
 
 
 def send(pid, what):
@@ -85,6 +91,18 @@ def end_all(folder, seconds=10):
             return left
         time.sleep(0.05)
     return []
+
+
+def forget_shared_memory(folder):
+    """A server that was killed has left a segment, which would stay until the machine starts again. Its key and id are
+    in the server's file."""
+    ours = set()
+    for file in pathlib.Path(folder).glob("*/data/postmaster.pid"):
+        ours.add(tuple(file.read_text(encoding="utf-8").splitlines()[6].split()))
+    with open("/proc/sysvipc/shm", encoding="ascii") as table:
+        for key, identity, _, _, _, _, attached, *_ in (line.split() for line in table.readlines()[1:]):
+            if (key, identity) in ours and attached == "0":
+                subprocess.run(["ipcrm", "-m", identity], check=False)
 
 
 class Starter:

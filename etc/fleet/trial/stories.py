@@ -4,7 +4,7 @@ import json
 import time
 
 from trial import load, losing
-from trial.checks import Claims, revoke
+from trial.checks import Claims
 from trial.cluster import until
 
 ETCD_AWAY_S = 45  # more than two ttl
@@ -68,8 +68,7 @@ STORIES = {"killed": killed, "killed-again": killed, "killed-a-third-time": kill
 def run(fleet, folder, names=None):
     """All stories, or those named; each leaves its timeline in the folder, and figures.json has the figures."""
     claims, found = Claims(), []
-    for n in range(load.REVOKED["count"]):
-        revoke(fleet, load.REVOKED["first"] + n)
+    load.revoke(fleet)
     for name in names or STORIES:
         if name == "etcd-lost":
             etcd_is_lost(fleet, claims)
