@@ -24,10 +24,11 @@ def until(condition, seconds, what):
     return found
 
 
-def asked(url, seconds=2):
+def asked(url, headers=(), seconds=2):
     """(status, text) of a GET; (0, why) without an answer."""
+    question = urllib.request.Request(url, headers=dict(headers))
     try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=seconds) as answer:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(question, timeout=seconds) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as answer:
         return answer.code, answer.read().decode()

@@ -65,7 +65,7 @@ class Nodes:
         for node in DATABASES:
             self.wait_ready(node)
         self.caller = self.command(DATABASES[0], "key", "create", "--organization", "trial", "--name", "caller", "--scopes",
-                                   "latchkey:verify:*")["api_key"]
+                                   "latchkey:verify:*,latchkey:metrics")["api_key"]
 
     def wait_ready(self, node, seconds=30):
         until(lambda: self.is_ready(node), seconds, f"{node} is ready (log/latchkey.{node})")
