@@ -18,8 +18,8 @@ IDLE_MAX = 64
 
 def request_of(number, caller):
     body = f'{{"api_key":"trial-key-{number}"}}'
-    return (f"POST /api/v1/auth/verify-api-key HTTP/1.1\r\nHost: fleet\r\nX-Latchkey-Key: {caller}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n{body}").encode()
+    return (f"POST /api/v1/auth/verify-api-key HTTP/1.1\r\nHost: fleet\r\nX-Latchkey-Key: {caller}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}").encode()
 
 
 def outcome_of(status, body):

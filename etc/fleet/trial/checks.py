@@ -4,8 +4,9 @@ import json
 import time
 import urllib.request
 
-from trial import load, losing
-from trial.cluster import DATABASES, asked, until
+from trial import faults, load, losing
+from trial.asking import asked, until
+from trial.cluster import DATABASES
 from trial.network import FRONT_PORT, MACHINES
 
 
@@ -21,8 +22,9 @@ class Claims:
 
 def code_of(fleet, place, key):
     """The code of the answer about a key."""
-    question = urllib.request.Request(f"http://{place}/api/v1/auth/verify-api-key", json.dumps({"api_key": key}).encode(),
-                                      {"Content-Type": "application/json", "X-Latchkey-Key": fleet.nodes.caller})
+    fields = {"Content-Type": "application/json", "X-Latchkey-Key": fleet.nodes.caller}
+    question = urllib.request.Request(f"http://{place}/api/v1/auth/verify-api-key",
+                                      json.dumps({"api_key": key}).encode(), fields)
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(question, timeout=5) as answer:
         return json.load(answer)["code"]
 
@@ -58,7 +60,8 @@ def each_credential_has_its_node(fleet, claims, count=300):
         code_of(fleet, places(fleet)["HAProxy"], f"trial-key-{number}")
     more = {node: cached_keys(fleet, node) - before[node] for node in DATABASES}
     # The key by which the caller says who it is may be new to each node.
-    claims.hold(count <= sum(more.values()) <= count + len(DATABASES), f"of {count} keys, each is in one node's cache", more)
+    claims.hold(count <= sum(more.values()) <= count + len(DATABASES), f"of {count} keys, each is in one node's cache",
+                more)
     claims.hold(min(more.values()) > count / 6, "each node has its share of them", more)
 
 
@@ -86,14 +89,15 @@ def a_drained_node_fails_no_request(fleet, claims, node="m2"):
 
 
 def a_lost_primary_is_replaced(fleet, claims, lost_s, folder):
-    loss = losing.Loss(fleet, fleet.databases.kill)
+    loss = losing.Loss(fleet, faults.kill)
     loss.tell()
     print(f"  the timeline: {loss.write(folder / 'timeline')}")
     figures, promoted = loss.figures(), loss.after(loss.promotion(loss.told))
     cached = figures["cached"]
     claims.hold(figures["wrong"] == 0, "no answer was wrong", load.wrong(loss.seen, load.STREAMS)[:3])
     claims.hold(cached["asked"] > 2000, "cached callers asked all the time", cached)
-    claims.hold(not cached["without_answer"] or promoted - 1 <= cached["from_s"] and cached["to_s"] <= promoted + lost_s,
+    is_short = not cached["without_answer"] or promoted - 1 <= cached["from_s"] and cached["to_s"] <= promoted + lost_s
+    claims.hold(is_short,
                 f"cached callers had answers until the promotion, and again {lost_s:g} s after it", cached)
     claims.hold(figures["cold"]["to_s"] is None or figures["cold"]["to_s"] <= promoted + lost_s + 2,
                 f"cold callers had answers {lost_s + 2:g} s after it", figures["cold"])

@@ -1,39 +1,14 @@
 """etcd, Patroni and PostgreSQL of three machines."""
 
-import base64
 import json
 import os
-import signal
-import time
-import urllib.request
 
 from trial import processes, shipped
+from trial.asking import asked, until
 from trial.network import MACHINES, PORTS
 
 DATABASES = ("m1", "m2", "m3")
 CLIENT = "/usr/lib/postgresql/15/bin/psql"
-
-
-def until(condition, seconds, what):
-    """Waits until it holds, and returns what it gave; an error names what was waited for."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"{what}: not within {seconds} s")
-        time.sleep(0.05)
-    return found
-
-
-def asked(url, headers=(), seconds=2):
-    """(status, text) of a GET; (0, why) without an answer."""
-    question = urllib.request.Request(url, headers=dict(headers))
-    try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(question, timeout=seconds) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as answer:
-        return answer.code, answer.read().decode()
-    except OSError as why:
-        return 0, str(why)
 
 
 class Cluster:
@@ -116,51 +91,19 @@ class Cluster:
         """As the superuser, on the primary."""
         password = {"PGPASSWORD": shipped.PASSWORDS["change-me-1"]}
         where = f"{self.folder}/{machine or self.leader()}/socket"
-        return self.starter.run([CLIENT, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", where, "-U", "postgres", "-d",
-                                 database, "-c", text], environment=password).strip()
+        return self.starter.run([CLIENT, "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", where, "-U", "postgres",
+                                 "-d", database, "-c", text], environment=password).strip()
 
     def wait_replayed(self, standbys=2, seconds=20):
         """Until the standbys show what the primary has now."""
         position = self.sql("select pg_current_wal_insert_lsn()")
-        until(lambda: self.sql(f"select count(*) from pg_stat_replication where replay_lsn >= '{position}'") == str(standbys),
-              seconds, f"{standbys} standbys have replayed {position}")
+        question = f"select count(*) from pg_stat_replication where replay_lsn >= '{position}'"
+        until(lambda: self.sql(question) == str(standbys), seconds, f"{standbys} standbys have replayed {position}")
 
     def postmaster(self, machine):
         """The pid of its PostgreSQL; None if it does not run."""
         return next((pid for pid in processes.marked(self.folder)
                      if processes.is_postmaster(pid) and self.data(machine) in processes.words_of(pid)), None)
-
-    def processes_of(self, machine):
-        """Patroni and PostgreSQL of a machine; whoever starts others comes first."""
-        server = self.postmaster(machine)
-        return [self.patronis[machine].pid, *([server, *processes.children_of(server)] if server else [])]
-
-    def kill(self, machine):
-        """As if it had lost its power: none sees another die."""
-        found = self.freeze(machine)
-        for pid in found:
-            processes.send(pid, signal.SIGKILL)
-        self.patronis[machine].wait()
-
-    def freeze(self, machine):
-        """Connections stay open, and nobody answers."""
-        found = self.processes_of(machine)
-        for pid in found:
-            processes.send(pid, signal.SIGSTOP)
-        return found
-
-    def thaw(self, machine):
-        for pid in self.processes_of(machine):
-            processes.send(pid, signal.SIGCONT)
-
-    def switch_over(self, machine):
-        """Patroni makes another machine's PostgreSQL the primary."""
-        user = base64.b64encode(f"patroni:{shipped.PASSWORDS['change-me-4']}".encode()).decode()
-        question = urllib.request.Request(
-            f"http://{self.address(machine, 'patroni')}/switchover", json.dumps({"leader": machine}).encode(),
-            {"Authorization": f"Basic {user}", "Content-Type": "application/json"})
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(question, timeout=60) as answer:
-            answer.read()
 
     def lose_etcd(self):
         for etcd in self.etcds.values():

@@ -17,7 +17,7 @@ COLD_OF_EACH = 2000  # no cold key is asked about in two loads, or it would be c
 CACHED, COLD, STALE, UNKNOWN = 0, 1, 2, 3
 STREAMS = [  # keys that are asked about again and again; each once; revoked ones; such as do not exist
     {"name": "cached keys", "rate": 200, "first": 1, "count": 100, "at_random": True, "good": True},
-    {"name": "keys that no node has in its cache", "rate": 40, "first": 1001, "count": COLD_OF_EACH, "at_random": False, "good": True},
+    {"name": "keys in no cache", "rate": 40, "first": 1001, "count": COLD_OF_EACH, "at_random": False, "good": True},
     {"name": "revoked keys", "rate": 20, **REVOKED, "at_random": True, "good": False},
     {"name": "unknown keys", "rate": 10, "first": 1000001, "count": 1000, "at_random": True, "good": False},
 ]
@@ -34,10 +34,12 @@ class Program:
     """A Python program of this folder that reads its order as JSON, runs until SIGTERM and prints what it saw."""
 
     def __init__(self, starter, name, order):
-        self.out = open(f"{starter.folder}/log/{name}.out", "w+", encoding="utf-8")  # no pipe, which could fill up
+        log = f"{starter.folder}/log/{name}"
+        self.out = open(f"{log}.out", "w+", encoding="utf-8")  # no pipe, which could fill up
         environment = starter.environment({"PYTHONPATH": os.environ["PYTHONPATH"], "PYTHONDONTWRITEBYTECODE": "1"})
-        self.process = subprocess.Popen([sys.executable, f"{HERE}/{name}.py"], stdin=subprocess.PIPE, stdout=self.out,
-                                        stderr=open(f"{starter.folder}/log/{name}", "a", encoding="utf-8"), env=environment)
+        with open(log, "a", encoding="utf-8") as said:
+            self.process = subprocess.Popen([sys.executable, f"{HERE}/{name}.py"], stdin=subprocess.PIPE,
+                                            stdout=self.out, stderr=said, env=environment)
         self.process.stdin.write(json.dumps(order).encode())
         self.process.stdin.close()
 

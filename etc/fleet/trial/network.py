@@ -1,6 +1,6 @@
-"""The network of a trial. As root, each machine has a network namespace of its own, and this process, in whose namespace
-the switch between them is, must itself have been started in a new one (unshare -n): the host's network is not touched,
-and all of it is gone when the last process is. Else the machines are addresses of the loopback interface."""
+"""The network of a trial. As root, each machine has a network namespace of its own, and this process, in whose
+namespace the switch between them is, must itself have been started in a new one (unshare -n): the host's network is not
+touched, and all of it is gone when the last process is. Else the machines are addresses of the loopback interface."""
 
 import os
 import socket

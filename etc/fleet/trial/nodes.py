@@ -3,16 +3,19 @@
 import json
 import os
 import signal
+import socket
 
-from trial import cluster, processes, shipped
-from trial.cluster import DATABASES, until
+from trial import processes, shipped
+from trial.asking import asked, until
+from trial.cluster import DATABASES
 from trial.network import FRONT_PORT, MACHINES, PORTS
 
 ROLE_PASSWORD = "trial-role"
 KEYS = """
 insert into public.organizations (organization_id, name) values ('trial', 'Trial') on conflict do nothing;
 insert into latchkey.api_keys (key_hash, key_id, organization_id, name, scopes)
- select sha256(('trial-key-' || n)::bytea), 'key_' || n, 'trial', 'trial', '{devices:read}' from generate_series(1, %d) n;
+ select sha256(('trial-key-' || n)::bytea), 'key_' || n, 'trial', 'trial', '{devices:read}'
+ from generate_series(1, %d) n;
 """
 
 
@@ -50,8 +53,9 @@ class Nodes:
 
     def environment(self, node):
         """What differs between nodes that one machine holds."""
-        return {"PGPASSWORD": ROLE_PASSWORD, "LATCHKEY_SERVER__LISTEN": self.address(node), "LATCHKEY_SERVER__NODE": node,
-                "LATCHKEY_ADMIN__SOCKET": self.socket(node), "LATCHKEY_SERVER__WORKERS": "1"}
+        return {"PGPASSWORD": ROLE_PASSWORD, "LATCHKEY_SERVER__LISTEN": self.address(node),
+                "LATCHKEY_SERVER__NODE": node, "LATCHKEY_ADMIN__SOCKET": self.socket(node),
+                "LATCHKEY_SERVER__WORKERS": "1"}
 
     def start(self, node, more=()):
         os.makedirs(f"{self.folder}/{node}", exist_ok=True)
@@ -64,14 +68,14 @@ class Nodes:
             self.start(node)
         for node in DATABASES:
             self.wait_ready(node)
-        self.caller = self.command(DATABASES[0], "key", "create", "--organization", "trial", "--name", "caller", "--scopes",
-                                   "latchkey:verify:*,latchkey:metrics")["api_key"]
+        self.caller = self.command(DATABASES[0], "key", "create", "--organization", "trial", "--name", "caller",
+                                   "--scopes", "latchkey:verify:*,latchkey:metrics")["api_key"]
 
     def wait_ready(self, node, seconds=30):
         until(lambda: self.is_ready(node), seconds, f"{node} is ready (log/latchkey.{node})")
 
     def is_ready(self, node):
-        return cluster.asked(f"http://{self.address(node)}/readyz")[0] == 200
+        return asked(f"http://{self.address(node)}/readyz")[0] == 200
 
     def start_front(self, balance=None):
         """balance: another law of HAProxy than the file's."""
@@ -86,11 +90,11 @@ class Nodes:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         self.front = self.starter.start("haproxy", ["/usr/sbin/haproxy", "-db", "-f", path], "front")
-        until(lambda: all(row["status"] == "UP" for row in self.servers().values()), 20, "HAProxy sees all nodes (log/haproxy)")
+        until(lambda: all(row["status"] == "UP" for row in self.servers().values()), 20,
+              "HAProxy sees all nodes (log/haproxy)")
 
     def servers(self):
         """HAProxy's statistics of each node."""
-        import socket
         try:
             with socket.socket(socket.AF_UNIX) as s:
                 s.connect(f"{self.folder}/haproxy.sock")

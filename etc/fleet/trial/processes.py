@@ -4,7 +4,6 @@ of a killed trial as well."""
 import ctypes
 import os
 import pathlib
-import pwd
 import signal
 import subprocess
 import threading
@@ -16,8 +15,8 @@ PR_SET_CHILD_SUBREAPER = 36
 
 
 def adopt_orphans():
-    """PostgreSQL's parent ends at once. From now on such a server becomes our child, and is collected when it has ended:
-    in a container nobody else might do that, and Patroni takes a zombie for a server that does not stop."""
+    """PostgreSQL's parent ends at once. From now on such a server becomes our child, and is collected when it has
+    ended: in a container nobody else might do that, and Patroni takes a zombie for a server that does not stop."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     threading.Thread(target=collect_servers, daemon=True).start()
 
@@ -55,7 +54,8 @@ def marked(folder):
     """The pids of all processes that trials in this folder have started, except this one."""
     mark = f"{MARK}={folder}".encode()
     pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    return [pid for pid in pids if pid != os.getpid() and words_of(pid) and (mark in environ_of(pid) or is_node(pid, folder))]
+    return [pid for pid in pids if pid != os.getpid() and words_of(pid)
+            and (mark in environ_of(pid) or is_node(pid, folder))]
 
 
 def send(pid, what):
@@ -71,8 +71,8 @@ def is_postmaster(pid):
 
 
 def end_all(folder, seconds=10):
-    """Ends all that carries the mark. PostgreSQL is asked to, because it leaves shared memory when it is killed; Patroni
-    is killed before that, or it would start it again. Returns the pids that cannot be ended."""
+    """Ends all that carries the mark. PostgreSQL is asked to, because it leaves shared memory when it is killed.
+    Patroni is killed before that, or it would start it again. Returns the pids that cannot be ended."""
     found = marked(folder)
     servers = [pid for pid in found if is_postmaster(pid)]
     for pid in found:
@@ -103,47 +103,6 @@ def forget_shared_memory(folder):
         for key, identity, _, _, _, _, attached, *_ in (line.split() for line in table.readlines()[1:]):
             if (key, identity) in ours and attached == "0":
                 subprocess.run(["ipcrm", "-m", identity], check=False)
-
-
-class Starter:
-    """Starts processes of the trial: in a machine's network, and as the user postgres if the caller is root."""
-
-    def __init__(self, folder):
-        self.folder, self.network = folder, None
-        self.is_root = os.getuid() == 0
-
-    def prefix(self, machine, as_owner):
-        return (self.network.enter(machine) if machine else []) + (self.owner() if as_owner else [])
-
-    def owner(self):
-        """The words that make a program run as who owns the databases."""
-        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] if self.is_root else []
-
-    def give_to_owner(self, path):
-        if self.is_root:
-            entry = pwd.getpwnam("postgres")
-            os.chown(path, entry.pw_uid, entry.pw_gid)
-
-    def environment(self, more=()):
-        return {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8", "HOME": self.folder, MARK: self.folder,
-                **dict(more)}
-
-    def start(self, name, words, machine=None, as_owner=False, environment=()):
-        """Its output is appended to log/NAME."""
-        prefix = self.prefix(machine, as_owner)
-        with open(os.path.join(self.folder, "log", name), "ab") as log:
-            return subprocess.Popen([*prefix, *map(str, words)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
-                                    env=self.environment(environment), start_new_session=True)
-
-    def run(self, words, machine=None, as_owner=False, environment=(), check=True):
-        """What it prints. An error tells the command and what it said."""
-        prefix = self.prefix(machine, as_owner)
-        done = subprocess.run([*prefix, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              cwd="/", env=self.environment(environment), check=False)
-        if check and done.returncode != 0:
-            raise RuntimeError(f"{' '.join(map(str, words[:3]))} … ended with {done.returncode}: "
-                               f"{(done.stderr or done.stdout).strip()[-800:]}")
-        return done.stdout
 
 
 def stat_of(pid):

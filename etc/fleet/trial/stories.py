@@ -3,9 +3,9 @@
 import json
 import time
 
-from trial import load, losing
+from trial import faults, load, losing
 from trial.checks import Claims
-from trial.cluster import until
+from trial.asking import until
 
 ETCD_AWAY_S = 45  # more than two ttl
 
@@ -22,23 +22,24 @@ def told(fleet, claims, name, loss, found, folder):
 
 
 def killed(fleet):
-    loss = losing.Loss(fleet, fleet.databases.kill)
+    loss = losing.Loss(fleet, faults.kill)
     fleet.databases.start_patroni(loss.leader)
     return loss
 
 
 def frozen(fleet):
     """The old primary wakes when another has been promoted: for a moment there are two."""
-    return losing.Loss(fleet, fleet.databases.freeze, wake=fleet.databases.thaw)
+    return losing.Loss(fleet, faults.freeze, wake=faults.thaw)
 
 
 def switched_over(fleet):
-    return losing.Loss(fleet, fleet.databases.switch_over)
+    return losing.Loss(fleet, faults.switch_over)
 
 
 def cut_off(fleet):
-    """The machine with the primary loses its cable. Its node can ask this primary alone, and nobody can ask this node."""
-    loss = losing.Loss(fleet, fleet.network.cut, with_node=True)
+    """The machine with the primary loses its cable. Its node can ask this primary alone, and nobody can ask the
+    node."""
+    loss = losing.Loss(fleet, faults.cut, with_node=True)
     fleet.network.mend(loss.leader)
     return loss
 

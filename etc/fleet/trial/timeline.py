@@ -17,15 +17,18 @@ STYLE = "svg rect.s1 { fill: var(--s1) } svg rect.s2 { fill: var(--s2) } svg rec
 
 
 def counted(seen, streams, zero, marks):
-    """seen: [[due, stream, outcome, ms]…] of the callers; marks: [(real time, text)]. Times become seconds after zero."""
+    """seen: [[due, stream, outcome, ms]…] of the callers; marks: [(real time, text)]. Times become seconds
+    after zero."""
     out = []
     for index, stream in enumerate(streams):
         steps = collections.defaultdict(list)
         for due, of, outcome, ms in seen:
             if of == index:
                 steps[int((due - zero) // STEP)].append((outcome, ms))
-        out.append({"name": stream["name"], "rate": stream["rate"], "steps": [step(n, steps[n]) for n in sorted(steps)]})
-    return {"step_s": STEP, "streams": out, "marks": [{"s": round(at - zero, 2), "what": text} for at, text in sorted(marks)]}
+        told = [step(n, steps[n]) for n in sorted(steps)]
+        out.append({"name": stream["name"], "rate": stream["rate"], "steps": told})
+    at_last = [{"s": round(at - zero, 2), "what": text} for at, text in sorted(marks)]
+    return {"step_s": STEP, "streams": out, "marks": at_last}
 
 
 def step(number, asked):
@@ -63,7 +66,8 @@ def panel(stream, x, top, what, draw):
     y, parts = draw(stream["steps"], x, top)
     grid = [svg.label(LEFT, top - 6, f"{stream['name']}, {stream['rate']}/s: {what}", "value")]
     for value in y.ticks(3):
-        grid += [svg.line(LEFT, y(value), WIDTH - RIGHT, y(value), "grid"), svg.label(LEFT - 5, y(value) + 4, f"{value:g}", "tick", "end")]
+        grid.append(svg.line(LEFT, y(value), WIDTH - RIGHT, y(value), "grid"))
+        grid.append(svg.label(LEFT - 5, y(value) + 4, f"{value:g}", "tick", "end"))
     for value in x.ticks(12):
         grid.append(svg.label(x(value), top + PANEL + 14, f"{value:g} s", "tick", "middle"))
     return grid + [svg.line(LEFT, top + PANEL, WIDTH - RIGHT, top + PANEL, "axis")] + parts
@@ -77,14 +81,16 @@ def bars(steps, x, top):
         below = 0
         for name, class_ in SHOWN:
             if count := one.get(name, 0):
-                parts.append(svg.element("rect", x=x(one["s"]), y=y(below + count), width=x(one["s"] + STEP) - x(one["s"]),
-                                         height=y(below) - y(below + count), class_=class_))
+                above, left, right = y(below + count), x(one["s"]), x(one["s"] + STEP)
+                parts.append(svg.element("rect", x=left, y=above, width=right - left, height=y(below) - above,
+                                         class_=class_))
                 below += count
     return y, parts
 
 
 def latencies(steps, x, top):
-    y = scale.Log(*scale.around([one[name] for one in steps for name in ("median_ms", "max_ms")], True), top + PANEL, top)
+    values = [one[name] for one in steps for name in ("median_ms", "max_ms")]
+    y = scale.Log(*scale.around(values, True), top + PANEL, top)
     return y, [svg.polyline([(x(one["s"]), y(one[name])) for one in steps], class_)
                for name, class_ in (("max_ms", "s1"), ("median_ms", "s0"))]
 

@@ -1,5 +1,5 @@
-"""Watches a fail-over, in a process of its own: `watch.py < ORDER`, until SIGTERM. It prints a line for whatever changes:
-{"at": real time, "what": name, "is": value}.
+"""Watches a fail-over, in a process of its own: `watch.py < ORDER`, until SIGTERM. It prints a line for whatever
+changes: {"at": real time, "what": name, "is": value}.
 
 ORDER is JSON: {"etcd": [URL…], "databases": {machine: socket folder}, "password": …, "nodes": {node: URL}}."""
 
