@@ -27,7 +27,7 @@ class FarNode:
                 for n, machine in enumerate(DATABASES)}
         self.link = fleet.starter.start("slow_link", ["/usr/bin/python3", SLOW_LINK, "--delay-ms", round_trip_ms / 2,
                                                       *(f"{a}={b}" for a, b in ways.items())], "line")
-        # Opening a connection takes seven round trips for each server that is asked until one is the primary.
+        # Opening a connection takes about seven round trips for each server that is tried until one is the primary.
         fleet.nodes.start("far", {"LATCHKEY_DATABASE__CONNECT_TIMEOUT": "10s", "LATCHKEY_DATABASE__URI":
                                   f"postgresql://latchkey@{','.join(ways)}/latchkey?target_session_attrs=primary"})
 
