@@ -14,6 +14,7 @@ import time
 from trial import checks, far, faults, load, losing, processes, stories
 from trial.fleet import Fleet, invite
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PLACE = re.compile(r"/tmp/latchkey-fleet\.[a-z0-9_]{8}")
 
 
@@ -55,7 +56,7 @@ def words():
     for name in ("--check", "--lose-primary", "--far", "--long"):
         parser.add_argument(name, action="store_true")
     parser.add_argument("--timeline", type=pathlib.Path)
-    parser.add_argument("--story", action="append")
+    parser.add_argument("--story", action="append", choices=list(stories.STORIES))
     parser.add_argument("--balance")
     parser.add_argument("--lost-s", type=float, default=3)
     return parser.parse_args()
@@ -90,7 +91,7 @@ def main():
     if before := noted(given.dir):
         print(f"ending what an earlier trial left in {before}")
         end(given.dir, before)
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for name in SIGNALS:
         signal.signal(name, lambda number, _: sys.exit(128 + number))
     processes.adopt_orphans()
     place = make_place(given.dir)
@@ -98,7 +99,12 @@ def main():
         fleet = Fleet(place, given.bin, given.loopback)
         fleet.start(balance=given.balance)
         code = do(fleet, given)
+    except (RuntimeError, OSError) as why:
+        print(f"try: {why}; the logs: {given.dir}/log", file=sys.stderr)
+        code = 1
     finally:
+        for name in SIGNALS:
+            signal.signal(name, signal.SIG_IGN)  # what was started is ended first
         shutil.copytree(f"{place}/log", given.dir / "log", dirs_exist_ok=True)
         end(given.dir, place)
     return code
