@@ -73,8 +73,9 @@ def place(text):
 async def run(given):
     link = Link(given.delay_ms / 1000, given.kib_per_s * 1024)
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
-    for number, do in ((signal.SIGUSR1, link.is_there.clear), (signal.SIGUSR2, link.is_there.set), (signal.SIGTERM, ended.set)):
-        loop.add_signal_handler(number, do)
+    loop.add_signal_handler(signal.SIGUSR1, link.is_there.clear)
+    loop.add_signal_handler(signal.SIGUSR2, link.is_there.set)
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
     for pair in given.links:
         listen, to = map(place, pair.split("="))
         await asyncio.start_server(lambda r, w, to=to: link.accepted(r, w, *to), *listen)

@@ -85,7 +85,7 @@ class Nodes:
             "maxconn 20000": "maxconn 2000",  # for the usual limits of descriptors
             "/run/haproxy/admin.sock mode 660": f"{self.folder}/haproxy.sock mode 600"})
         if balance:
-            text = text.replace("balance hash var(txn.credential)", f"balance {balance}")
+            text = text.replace("balance hash var(txn.about)", f"balance {balance}")
         path = f"{self.folder}/haproxy.cfg"
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
