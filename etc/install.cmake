@@ -21,6 +21,9 @@ install(DIRECTORY etc/brokers etc/capacity etc/examples etc/gateways etc/grafana
   PATTERN "__pycache__" EXCLUDE PATTERN "node_modules" EXCLUDE
   PATTERN "*.sh" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
                              WORLD_READ WORLD_EXECUTE)
+# The fleet's manual and what it has to copy; trying it needs the source.
+install(FILES etc/fleet/README.md etc/fleet/etcd.env etc/fleet/haproxy.cfg etc/fleet/latchkey.toml etc/fleet/patroni.env
+  etc/fleet/patroni.yml DESTINATION ${manuals}/etc/fleet)
 # Rules and dashboards, for the configuration of Prometheus and Grafana to name.
 install(DIRECTORY etc/prometheus etc/grafana DESTINATION ${CMAKE_INSTALL_DATADIR}/latchkey
   PATTERN "__pycache__" EXCLUDE)

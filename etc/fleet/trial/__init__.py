@@ -1,0 +1,1 @@
+"""The fleet of etc/fleet on one machine, for etc/fleet/try."""
