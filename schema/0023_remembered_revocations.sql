@@ -50,8 +50,21 @@ language sql set search_path = pg_catalog, pg_temp as $$
         era = excluded.era, xid = excluded.xid, at = excluded.at
 $$;
 
--- As before, and what was written back goes with it. That ends a hold is told to the nodes by the
--- credential's own change.
+-- As before. What is revoked by its own row needs no hold any more.
+create or replace function latchkey.revoke_credentials(of_kind text, ids text[], why text)
+returns void
+language sql set search_path = pg_catalog, pg_temp as $$
+    delete from latchkey.holds where kind = of_kind and issuer = '' and value = any (ids);
+    insert into latchkey.revocations as r (kind, value, reason, credential_kind)
+        select distinct 'credential', id collate "C", why, of_kind
+        from unnest(ids) as id where id is not null order by 2
+    on conflict (kind, issuer, value) do update set
+        issued_before = null, expires_at = null, reason = excluded.reason,
+        created_at = excluded.created_at,
+        credential_kind = case when r.credential_kind = of_kind then of_kind end
+$$;
+
+-- As before, and what was written back goes with it.
 create or replace function latchkey.restore_credentials(of_kind text, ids text[]) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan as $$
@@ -80,7 +93,26 @@ begin
 end
 $$;
 
--- As before. Organizations are withheld by a row of that kind, too.
+-- As before. What is disabled by its own row needs no hold any more.
+create or replace function latchkey.disable_organizations(ids text[], until timestamptz)
+returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    if ids is null or ids = '{}' then
+        return;
+    end if;
+    delete from latchkey.holds
+        where kind = 'disabled_organization' and issuer = '' and value = any (ids);
+    insert into latchkey.revocations (kind, value, expires_at, reason)
+        select distinct 'disabled_organization', id collate "C", until,
+               'the organization is not active'
+        from unnest(ids) as id where id is not null order by 2
+    on conflict (kind, issuer, value) do update set
+        issued_before = null, expires_at = excluded.expires_at, created_at = excluded.created_at;
+end
+$$;
+
+-- As before, and what was written back goes with it.
 create or replace function latchkey.enable_organizations(ids text[]) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan as $$
@@ -125,6 +157,9 @@ begin
               and (kind <> 'credential' or coalesce(credential_kind, of_kind) = of_kind)
             having count(*) > 0;
     end loop;
+    delete from latchkey.holds h using old_rows o
+        where h.kind = o.kind and h.issuer = o.issuer and h.value = o.value
+          and h.kind in ('token', 'subject', 'organization');
     return null;
 end
 $$;
@@ -210,6 +245,7 @@ begin
     if accepted then
         return;
     end if;
+    perform set_config('synchronous_commit', 'local', true); -- it waits for no standby
     lock table latchkey.restorations in share row exclusive mode;
     perform set_config('latchkey.actor',
                        jsonb_build_object('kind', 'server', 'node', by_node)::text, true);
@@ -353,7 +389,8 @@ $$;
 -- This database counts as it is: nodes forget what it does not know, and what they have written back
 -- since it became this one is taken away. Answers how many holds that were, and the era.
 create function latchkey.accept_database(out lifted bigint, out here text)
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+language plpgsql security definer
+set search_path = pg_catalog, pg_temp set lock_timeout = '2s' as $$
 declare
     one latchkey.holds;
 begin
@@ -391,7 +428,11 @@ create function latchkey.prune_restorations() returns void
 language sql security definer set search_path = pg_catalog, pg_temp as $$
     delete from latchkey.restorations where (kind, issuer, value) in (
         select kind, issuer, value from latchkey.restorations
-        where at < latchkey.trusted_now() - interval '2 days' limit 10000)
+        where at < latchkey.trusted_now() - interval '2 days' limit 10000);
+    delete from latchkey.holds h
+        where h.kind in ('token', 'subject', 'organization') and not exists (
+            select from latchkey.revocations r
+            where r.kind = h.kind and r.issuer = h.issuer and r.value = h.value)
 $$;
 
 revoke execute on function

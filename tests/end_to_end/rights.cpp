@@ -54,6 +54,11 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("execute on function latchkey.keep_audit_events(interval)");
     grant("execute on function latchkey.audit_state()");
     grant("execute on function latchkey.record_event(text, text, text, text, jsonb, jsonb)");
+    // These are for what a fail-over loses.
+    grant("execute on function latchkey.reassert(text, text[], text, jsonb)");
+    grant("execute on function latchkey.leave_era(text)");
+    grant("execute on function latchkey.lift_hold(text, text, text)");
+    grant("execute on function latchkey.accept_database()");
     BOOST_TEST(server.wait_for("/readyz", 200));
     const auto key = server.create_key(server.create_organization());
     BOOST_TEST(gets_cached(server, key));

@@ -53,7 +53,9 @@ inline constexpr const char* examine_rights =
     " ('f', 'latchkey', 'retire_signing_key', ''), ('f', 'latchkey', 'rotate_signing_key', ''),"
     " ('f', 'latchkey', 'import_devices', ''), ('f', 'latchkey', 'import_api_keys', ''),"
     " ('f', 'latchkey', 'adopt_api_keys', ''), ('f', 'latchkey', 'keep_audit_events', ''),"
-    " ('f', 'latchkey', 'audit_state', ''), ('f', 'latchkey', 'record_event', '')"
+    " ('f', 'latchkey', 'audit_state', ''), ('f', 'latchkey', 'record_event', ''),"
+    " ('f', 'latchkey', 'reassert', ''), ('f', 'latchkey', 'leave_era', ''),"
+    " ('f', 'latchkey', 'lift_hold', ''), ('f', 'latchkey', 'accept_database', '')"
     "$write_back),"
     " tables as (select c.oid, n.nspname, c.relname, format('%I.%I', n.nspname, c.relname) as shown"
     " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
@@ -118,6 +120,8 @@ inline constexpr const char* examine_subscriptions =
 
 /// It notes nothing in a transaction that only reads.
 inline constexpr const char* examine_triggers = "select latchkey.trigger_problem()";
+
+inline constexpr const char* examine_holds = "select count(*) from latchkey.holds";
 
 inline constexpr const char* examine_nodes =
     "select n.node, n.version, n.settings::text from latchkey.nodes n"

@@ -186,6 +186,10 @@ class examiner {
             out_.nodes.push_back({std::string(text_at(*nodes, row, 0)),
                                   std::string(text_at(*nodes, row, 1)),
                                   std::string(text_at(*nodes, row, 2))});
+        const auto holds = ask(statements::examine_holds);
+        if (!holds) return false;
+        const auto count = text_at(*holds, 0, 0);
+        std::from_chars(count.data(), count.data() + count.size(), out_.held);
         const auto keys = ask(statements::load_signing_keys.text, true);
         if (!keys) return false;
         if (auto read = decode_signing_key_rows(*keys)) out_.signing_keys = std::move(*read);

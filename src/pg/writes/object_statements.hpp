@@ -18,7 +18,9 @@ namespace latchkey::pg::statements {
 /// A row with what is told beside it. Opens a subquery k, which `key_row_end` closes.
 inline constexpr char key_row_begin[] =
     "(select k.*, u.uses, u.last_used_at, p.last_used_at as previous_used_at, clock.now,"
-    " case when k.revoked_at is not null then 'revoked' when not k.enabled then 'disabled'"
+    " h.revoked_at as held_since,"
+    " case when coalesce(k.revoked_at, h.revoked_at) is not null then 'revoked'"
+    " when not k.enabled then 'disabled'"
     " when k.expires_at <= clock.now then 'expired' else 'active' end as state"
     " from ";
 inline constexpr char key_row_end[] =
@@ -28,7 +30,9 @@ inline constexpr char key_row_end[] =
     " left join lateral (select * from latchkey.credential_use u where k.previous_hash is not null"
     " and u.kind = 'previous_api_key' and u.credential_id = k.key_id collate \"C\""
     " and u.last_used_at >= k.rotated_at offset 0) as p"
-    " on true) as k";
+    " on true"
+    " left join latchkey.holds h on h.kind = 'api_key' and h.issuer = ''"
+    " and h.value = k.key_id collate \"C\") as k";
 
 /// Of such a row. Text that UTF-8 cannot express is shown with escapes.
 inline constexpr char key_columns[] =
@@ -37,8 +41,10 @@ inline constexpr char key_columns[] =
     " latchkey.told(k.scopes || k.caller_scopes),"
     " case when latchkey.told(k.metadata::text) = k.metadata::text then k.metadata::text"
     " else to_jsonb(latchkey.told(k.metadata::text))::text end,"
-    " k.allowed_networks::text::text[], k.enabled, k.state, k.expires_at, k.revoked_at,"
-    " latchkey.told(k.revoked_reason), k.rate_limit_quantity, k.rate_limit_window_s,"
+    " k.allowed_networks::text::text[], k.enabled, k.state, k.expires_at,"
+    " coalesce(k.revoked_at, k.held_since), case when k.revoked_at is null"
+    " and k.held_since is not null then 'reasserted: the database had lost it'"
+    " else latchkey.told(k.revoked_reason) end, k.rate_limit_quantity, k.rate_limit_window_s,"
     " k.rate_limit_burst, k.generation,"
     " case when k.previous_hash is not null and k.previous_until > k.now then k.previous_until end,"
     " k.previous_used_at, k.origin, k.created_at, k.last_used_at, coalesce(k.uses, 0), k.now, "

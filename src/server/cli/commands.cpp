@@ -10,6 +10,7 @@ std::span<const command> commands() {
     static const std::array all = {serve_command,
                                    setup_command,
                                    migrate_command,
+                                   accept_database_command,
                                    check_config_command,
                                    doctor_command,
                                    reference_config_command,

@@ -37,6 +37,7 @@ struct command_context {
 extern const command serve_command;
 extern const command setup_command;
 extern const command migrate_command;
+extern const command accept_database_command;
 extern const command check_config_command;
 extern const command doctor_command;
 extern const command reference_config_command;

@@ -101,6 +101,18 @@ void find_subscriptions(const pg::database_facts& db, std::vector<finding>& out)
     }
 }
 
+void find_holds(const pg::database_facts& db, std::vector<finding>& out) {
+    if (db.held == 0) return;
+    out.push_back(
+        {"revocations_reasserted", warning, remedy::repair,
+         "this database had lost revocations, by a fail-over or a restore, and nodes have "
+         "written them back: " +
+             std::to_string(db.held),
+         "latchkey accept-database --list names them; see whether other changes of that "
+         "time are lost, too. Revoke, disable or enable each for good, or end its hold: "
+         "latchkey accept-database --only KIND ID"});
+}
+
 void find_standbys(const pg::database_facts& db, std::vector<finding>& out) {
     if (db.has_standbys && !db.sees_standbys)
         out.push_back({"replication_not_visible", warning, remedy::change,
@@ -120,6 +132,7 @@ void find_in_database(const node_facts& facts, std::vector<finding>& out) {
     find_schema(db, out);
     find_subscriptions(db, out);
     find_standbys(db, out);
+    find_holds(db, out);
     if (!db.unfinished.empty())
         out.push_back(
             {"database_unreadable", error, remedy::repair,

@@ -64,6 +64,7 @@ struct database_facts {
     bool sees_standbys = false; ///< how far they are, in pg_stat_replication
 
     // --- what is in it ---
+    std::int64_t held = 0;        ///< what was lost and written back (pg/holds.hpp)
     std::vector<peer_node> nodes; ///< that are live
     std::vector<auth::signing_key> signing_keys;
 };
