@@ -72,7 +72,7 @@ std::set<std::string> truth_of_one::possible_at(moment t) const {
         if (w->begin > t) continue;
         if (must_be_there(*w, t)) {
             codes.clear();
-            if (!refuses(*w)) held.clear();
+            held.clear(); // its own row says it all
         }
         if (holds_for_certain(*w, t)) codes.erase(valid);
         if (may_be_there(*w, t)) codes.insert(w->code);

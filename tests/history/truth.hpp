@@ -4,8 +4,8 @@
 //
 // A revocation that the database has lost may hold nevertheless, because some node had applied it:
 // then the credential is refused by that. If all nodes had applied it and one of them lived on, it
-// holds for certain, until something restores it in the database that goes on, or an operator
-// accepts that database as it is.
+// holds for certain, until something restores, disables or revokes it in the database that goes on,
+// or an operator accepts that database as it is.
 
 #include "history.hpp"
 
