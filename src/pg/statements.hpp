@@ -68,8 +68,8 @@ inline constexpr statement begin_era{
     "begin_era", "insert into latchkey.era default values on conflict do nothing", 0};
 
 /// $1: instance, $2: name, $3: version, $4: start, $5: max_staleness in seconds, $6: the applied
-/// snapshot, $7: the heartbeat's number, $8: its settings, $9: the place (identity_statements.hpp)
-/// in which it has nothing left to write back, or NULL. A heartbeat that was given up and
+/// snapshot, $7: the heartbeat's number, $8: its settings, $9: of which database it has
+/// nothing left to write back. A heartbeat that was given up and
 /// arrives late changes nothing. A heartbeat need not survive a crash: it
 /// does not wait for the disk, and so does not delay the poll behind it.
 inline constexpr statement announce_node{
@@ -86,12 +86,14 @@ inline constexpr statement announce_node{
     " where nodes.beat is null or nodes.beat < excluded.beat",
     9};
 
-/// $1: instance, $2: the place that it reads. Tells whether another node may have something to
-/// write back there.
+/// $1: instance, $2: the database that it reads. Tells whether another node may have something to
+/// write back there: one whose heartbeat is not much older than that of others that were there
+/// before. Nodes of earlier releases remember nothing.
 inline constexpr statement unsettled_nodes{
     "unsettled_nodes",
     "select exists (select from latchkey.nodes n where n.instance_id <> $1::uuid"
-    " and n.settled <> $2::text and n.heartbeat_at > clock_timestamp() - interval '5 minutes')",
+    " and n.settled <> $2::text and n.heartbeat_at > (select max(o.heartbeat_at)"
+    " from latchkey.nodes o where o.settled <> $2::text) - interval '5 minutes')",
     2};
 
 /// $1: this node's name, $2: text[], the eras that it has followed, $3: the snapshot up to which it

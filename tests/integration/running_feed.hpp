@@ -135,7 +135,8 @@ class running_feed {
     recording_sink sink;
     core::epochs readers{1};
     auth::revocation_set withheld{readers, 1, 1'000'000, core::seconds(0)};
-    auth::remembered_revocations remembered{withheld, std::chrono::hours(1), 1 << 20};
+    auth::remembered_revocations remembered{
+        withheld, {std::chrono::hours(1), 1 << 20, core::milliseconds(100)}};
     std::unique_ptr<pg::change_feed> feed;
 
   private:

@@ -28,9 +28,8 @@ struct remembered_revocations::chapter {
     revocation_log::position judged{}; ///< up to here, the present database has
 };
 
-remembered_revocations::remembered_revocations(revocation_set& withheld, core::nanoseconds keep,
-                                               std::size_t bytes_max)
-    : withheld_(withheld), keep_(keep), bytes_max_(bytes_max), open_(std::make_unique<chapter>()) {}
+remembered_revocations::remembered_revocations(revocation_set& withheld, const terms& t)
+    : withheld_(withheld), terms_(t), open_(std::make_unique<chapter>()) {}
 
 remembered_revocations::~remembered_revocations() = default;
 
@@ -57,11 +56,19 @@ void remembered_revocations::note(const std::vector<revocation_change>& changes,
     count();
 }
 
-void remembered_revocations::current(std::string_view snapshot, core::boot_time now) {
+void remembered_revocations::begins(std::string_view snapshot) {
     open_->seen = snapshot;
-    if (pending()) return;
-    open_->log.drop_before(now - keep_);
-    count();
+}
+
+// A look-up that was asked for before the last page was judged has ended by then.
+void remembered_revocations::current(std::string_view snapshot, core::boot_time began) {
+    open_->seen = snapshot;
+    if (pending()) {
+        if (judged_at_ && began >= *judged_at_ + terms_.look_up_time) release();
+        return;
+    }
+    withheld_.reclaim();
+    if (open_->log.drop_before(began - terms_.keep) > 0) count();
 }
 
 void remembered_revocations::database_changed() {
@@ -84,12 +91,8 @@ void remembered_revocations::missed_changes() {
 }
 
 void remembered_revocations::withhold_all() {
-    withheld_.forget();
     for (const auto& one : closed_)
-        one.log.read({}, [this](const revocation_change& change) {
-            withhold(change);
-            return true;
-        });
+        one.log.for_each([this](const revocation_change& change) { withhold(change); });
 }
 
 // For ever, as far as the set is concerned: it is emptied as a whole. Of an organization, records
@@ -105,13 +108,14 @@ void remembered_revocations::withhold(const revocation_change& change) {
 
 void remembered_revocations::rewind() {
     ++series_;
+    judged_at_.reset();
     for (auto& one : closed_)
         one.judged = {};
 }
 
-std::optional<remembered_page> remembered_revocations::next_page(std::size_t count) {
-    for (std::size_t i = 0; i < closed_.size(); ++i) {
-        auto& one = closed_[i];
+std::optional<remembered_page> remembered_revocations::next_page(std::size_t count) const {
+    for (auto i = closed_.size(); i-- > 0;) {
+        const auto& one = closed_[i];
         remembered_page page{one.eras, one.seen, {}, series_, i, 0};
         one.log.read(one.judged, [&](const revocation_change& change) {
             ++page.entries;
@@ -120,32 +124,26 @@ std::optional<remembered_page> remembered_revocations::next_page(std::size_t cou
         });
         if (!page.what.empty()) return page;
     }
-    take_back();
     return std::nullopt;
 }
 
 void remembered_revocations::settled(const remembered_page& page) {
-    if (page.series != series_) return;
+    if (page.series != series_ || page.chapter >= closed_.size()) return;
     auto& one = closed_[page.chapter];
-    auto left = page.entries;
-    if (left == 0) return;
-    one.judged = one.log.read(one.judged, [&](const revocation_change&) { return --left > 0; });
-    for (std::size_t i = 0; i < page.chapter; ++i)
-        closed_[i].judged = closed_[i].log.end();
+    if (auto left = page.entries; left > 0)
+        one.judged = one.log.read(one.judged, [&](const revocation_change&) { return --left > 0; });
 }
 
 void remembered_revocations::accepted() {
-    closed_.clear();
-    take_back();
+    release();
 }
 
-// All is judged: it counts as obeyed in the present database.
-void remembered_revocations::take_back() {
-    for (auto one = closed_.rbegin(); one != closed_.rend(); ++one)
-        open_->log.prepend(std::move(one->log));
+// What the present database has, it has told since, or told when all was read anew.
+void remembered_revocations::release() {
     closed_.clear();
+    judged_at_.reset();
     ++series_;
-    if (!withheld_.empty()) withheld_.forget();
+    withheld_.forget();
     count();
 }
 
@@ -156,12 +154,12 @@ void remembered_revocations::make_room() {
             sum += one.log.bytes();
         return sum;
     };
-    while (all_bytes() > bytes_max_) {
-        const auto dropped =
-            closed_.empty() ? open_->log.drop_oldest() : closed_.front().log.drop_oldest();
-        if (dropped == 0) return;
-        forgotten_.add(dropped);
-        rewind();
+    while (all_bytes() > terms_.bytes_max) {
+        std::erase_if(closed_, [](const chapter& one) { return one.log.entries() == 0; });
+        auto& oldest = closed_.empty() ? open_->log : closed_.front().log;
+        if (oldest.entries() == 0) return;
+        forgotten_.add(oldest.drop_oldest());
+        ++series_;
     }
 }
 

@@ -1,9 +1,7 @@
 #include "auth/revocation/revocation_log.hpp"
 
 #include <cstring>
-#include <iterator>
 #include <string_view>
-#include <utility>
 
 namespace latchkey::auth {
 
@@ -106,11 +104,17 @@ void revocation_log::add(const revocation_change& change, core::boot_time now) {
     ++entries_;
 }
 
+void revocation_log::for_each(const std::function<void(const revocation_change&)>& use) const {
+    for (const auto& c : chunks_)
+        for (entry_reader reader(c.bytes); reader.left() > 0;)
+            use(take_entry(reader));
+}
+
 revocation_log::position
 revocation_log::read(position from,
                      const std::function<bool(const revocation_change&)>& use) const {
     for (; from.chunk < chunks_.size(); from = {from.chunk + 1, 0}) {
-        const std::string_view bytes = chunks_[from.chunk].bytes;
+        const std::string_view bytes = chunks_[chunks_.size() - 1 - from.chunk].bytes;
         entry_reader reader(bytes.substr(from.byte));
         while (reader.left() > 0) {
             const bool goes_on = use(take_entry(reader));
@@ -134,13 +138,6 @@ std::size_t revocation_log::drop_oldest() {
     chunks_.pop_front();
     entries_ -= dropped;
     return dropped;
-}
-
-void revocation_log::prepend(revocation_log&& earlier) {
-    entries_ += std::exchange(earlier.entries_, 0);
-    chunks_.insert(chunks_.begin(), std::make_move_iterator(earlier.chunks_.begin()),
-                   std::make_move_iterator(earlier.chunks_.end()));
-    earlier.chunks_.clear();
 }
 
 std::size_t revocation_log::bytes() const noexcept {

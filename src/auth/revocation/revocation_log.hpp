@@ -16,24 +16,24 @@ namespace latchkey::auth {
 /// Used on one thread. Ended generations (revocation::below_generation) are not kept in it.
 class revocation_log {
   public:
-    /// A place between two entries.
+    /// A place between two entries, as `read` goes. It stays what it is when the oldest chunks are
+    /// dropped.
     struct position {
-        std::size_t chunk = 0;
+        std::size_t chunk = 0; ///< 0: the last one
         std::size_t byte = 0;
     };
 
     void add(const revocation_change&, core::boot_time now);
-    /// Calls `use` for the entries from a place on, in order, until it returns false; returns the
-    /// place behind the last entry that was used.
+    /// Calls `use` for all entries, in order.
+    void for_each(const std::function<void(const revocation_change&)>& use) const;
+    /// Calls `use` for the entries from a place on, those of later chunks first, until it returns
+    /// false; returns the place behind the last entry that was used.
     position read(position from, const std::function<bool(const revocation_change&)>& use) const;
-    position end() const noexcept { return {chunks_.size(), 0}; }
 
     /// Drops the chunks whose last entry was added before `time`; returns how many entries went.
     std::size_t drop_before(core::boot_time time);
     /// Drops the oldest chunk; returns how many entries went.
     std::size_t drop_oldest();
-    /// Takes all entries of `earlier`, which come before its own.
-    void prepend(revocation_log&& earlier);
 
     std::size_t entries() const noexcept { return entries_; }
     /// Memory, with what chunks have reserved.

@@ -320,17 +320,19 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
         !before.snapshot() && fence_ && fence_->is_open() && fence_->current() == answer->identity;
     const auto from = fence_ ? fence_->current() : std::nullopt;
     const auto outcome = position_.advance(*answer, memory_);
+    // Before anything is answered by another database.
+    if (outcome != feed_position::outcome::follows)
+        memory_of_revocations_.lost(position_.commits_may_be_lost(), from, answer->identity);
     // From here on no answer of another database is taken; only then is the cache given up.
     if (fence_) fence_->seen(answer->identity);
     read_from_ = opened_with_;
-    place_ = answer->identity.place;
     status_.answered({conn_->host(), conn_->port(), conn_->database()}, answer->identity);
     if (&asked == &poll_)
         cells_.clock_read(began_.real, answer->database_now, core::moment::now().real);
     if (outcome != feed_position::outcome::follows) {
         tell_loss();
         lose();
-        memory_of_revocations_.lost(position_.commits_may_be_lost(), from, answer->identity);
+        memory_of_revocations_.begins(answer->identity, position_.snapshot());
         if (is_known) fence_->open();
         before.forget();
         upkeep_.prune_soon();
@@ -340,7 +342,6 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     } else if (const auto first = proven_.take_doubt()) {
         known_.doubt_since(*first);
     }
-    memory_of_revocations_.in_era(answer->identity);
     round_.emplace(round{{outcome, std::move(answer->changes), answer->signing_keys_changed},
                          std::move(before),
                          answer->identity,
@@ -479,7 +480,7 @@ void feed_reader::finish() {
 void feed_reader::ask_for_others() {
     if (waits_until_ == core::steady_time::max())
         waits_until_ = core::steady_now() + settings_.settle_wait;
-    unsettled_nodes_.values = {instance_id_, place_};
+    unsettled_nodes_.values = {instance_id_, memory_of_revocations_.here()};
     send(unsettled_nodes_);
 }
 

@@ -229,7 +229,6 @@ class feed_reader final : public connection::owner,
                                                        &echo_.notify_self};
 
     std::optional<round> round_;
-    std::string place_; ///< of the last poll
     feed_position position_;
     poll_schedule schedule_;
     node_memory memory_;

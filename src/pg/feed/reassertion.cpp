@@ -19,7 +19,7 @@ constexpr std::string_view no_era = "none";
 void append_time(std::string& out, const std::optional<core::real_time>& t) {
     out += ',';
     if (!t || *t == core::real_time::max()) {
-        out += "null";
+        out += t ? "\"infinity\"" : "null";
         return;
     }
     out += std::to_string(
@@ -68,11 +68,23 @@ reassertion::reassertion(auth::remembered_revocations* remembered, std::string n
     reassert.until_commit = leave_era.until_commit = true;
 }
 
-void reassertion::in_era(const database_identity& here) {
+void reassertion::lost(bool commits_may_be_lost, const std::optional<database_identity>& from,
+                       const database_identity& to) {
     if (!remembered_) return;
-    remembered_->in_era(here.era ? std::string_view(*here.era) : no_era);
-    place_ = here.place;
-    if (!remembered_->pending()) settled_in_ = place_;
+    page_.reset();
+    if (!commits_may_be_lost) return remembered_->missed_changes();
+    remembered_->database_changed();
+    if (remembered_->pending()) settled_in_.clear();
+    if (from == to) copied_era_ = to.era;
+}
+
+void reassertion::begins(const database_identity& database,
+                         const std::optional<std::string>& snapshot) {
+    here_ = database.place + ' ' + database.era.value_or(std::string(no_era));
+    if (!remembered_) return;
+    remembered_->in_era(database.era ? std::string_view(*database.era) : no_era);
+    remembered_->begins(snapshot ? std::string_view(*snapshot) : std::string_view());
+    if (!remembered_->pending()) settled_in_ = here_;
 }
 
 void reassertion::has_been_in(const std::vector<std::string>& eras) {
@@ -91,19 +103,14 @@ void reassertion::note(const auth::change_set& changes, std::optional<core::real
 }
 
 void reassertion::current(const std::string& snapshot, core::boot_time began) {
-    if (remembered_) remembered_->current(snapshot, began);
-}
-
-void reassertion::lost(bool commits_may_be_lost, const std::optional<database_identity>& from,
-                       const database_identity& to) {
     if (!remembered_) return;
-    page_.reset();
-    if (!commits_may_be_lost) return remembered_->missed_changes();
-    remembered_->database_changed();
-    if (from == to) copied_era_ = to.era;
+    const bool was_pending = remembered_->pending();
+    remembered_->current(snapshot, began);
+    if (was_pending && !remembered_->pending()) settle();
 }
 
 void reassertion::tick(connection* conn, core::steady_time at) {
+    conn_ = conn;
     if (!remembered_ || at < next_) return;
     if (copied_era_ && !leave_era.under_way()) {
         next_ = at + pause;
@@ -111,8 +118,8 @@ void reassertion::tick(connection* conn, core::steady_time at) {
         return leave_era.send(conn, at);
     }
     if (reassert.under_way() || !remembered_->pending()) return;
-    page_ = remembered_->next_page(page_max);
-    if (!page_) return settle();
+    page_ = remembered_->next_page(page_size_);
+    if (!page_) return remembered_->all_is_judged(core::moment::now().boot);
     reassert.values = {node_, text_array_literal(page_->eras), page_->seen, json_of(page_->what)};
     reassert.send(conn, at);
 }
@@ -128,13 +135,24 @@ void reassertion::judged(const pg_result& rows) {
         return settle();
     }
     written_ += *written;
+    page_size_ = std::min(page_size_ * 2, page_max);
     remembered_->settled(*std::exchange(page_, std::nullopt));
-    if (!remembered_->next_page(1)) settle();
+    tick(conn_, core::steady_now());
 }
 
+// A page may be too large for the time that it has; or one entry cannot be judged at all, which
+// then stands alone.
 void reassertion::refused(const query_failure& why) {
+    const bool is_data = why.sqlstate.starts_with("22");
+    if (page_ && page_size_ == 1 && is_data) {
+        log_.error("a revocation that this node remembers cannot be judged by the database",
+                   {{"id", page_->what.front().value}, {"reason", why.message}});
+        remembered_->settled(*page_);
+    } else {
+        next_ = core::steady_now() + (is_data ? core::seconds(0) : pause);
+    }
     page_.reset();
-    next_ = core::steady_now() + pause;
+    page_size_ = std::max<std::size_t>(page_size_ / 2, 1);
     refused_(why);
 }
 
@@ -145,7 +163,7 @@ void reassertion::settle() {
                      {{"revocations", count},
                       {"mend", "latchkey accept-database --list shows them; other changes may be "
                                "lost as well"}});
-    settled_in_ = place_;
+    settled_in_ = here_;
     done_();
 }
 

@@ -18,30 +18,34 @@ namespace latchkey::pg {
 /// Lives on the feed's thread.
 class reassertion {
   public:
-    static constexpr std::size_t page_max = 1000;
+    static constexpr std::size_t page_max = 500;
     static constexpr core::seconds pause{1}; ///< after a page that was refused
 
     /// `remembered` is null where nothing is remembered. `refused` is told of what the server
-    /// refuses, `done` when all is judged.
+    /// refuses, `done` when nothing is withheld any more.
     reassertion(auth::remembered_revocations* remembered, std::string node, core::logger&,
                 const feed_query::refusal& refused, std::function<void()> done);
 
     // --- what the reader tells ---
-    void in_era(const database_identity&);
+    /// The position was lost. `from`: the database before, `to`: the one of now, from which nothing
+    /// has been answered yet.
+    void lost(bool commits_may_be_lost, const std::optional<database_identity>& from,
+              const database_identity& to);
+    /// The database is followed from this snapshot on.
+    void begins(const database_identity&, const std::optional<std::string>& snapshot);
     void has_been_in(const std::vector<std::string>& eras);
     /// These are applied. `loaded_at`: the database's time, if they were read from its tables; then
     /// those count that are new.
     void note(const auth::change_set&, std::optional<core::real_time> loaded_at);
     void current(const std::string& snapshot, core::boot_time began);
-    /// The position was lost. `from`: the database before, `to`: the one of now.
-    void lost(bool commits_may_be_lost, const std::optional<database_identity>& from,
-              const database_identity& to);
 
     /// Sends what is due.
     void tick(connection*, core::steady_time);
-    /// The place in which nothing is left to write back; nullopt: nothing is remembered, so nobody
-    /// need wait for this node.
-    const std::optional<std::string>& settled_in() const noexcept { return settled_in_; }
+    /// Of which database nothing is left to write back, as other nodes are told; empty: something
+    /// may be.
+    const std::string& settled_in() const noexcept { return settled_in_; }
+    /// The same of the database that is read now.
+    const std::string& here() const noexcept { return here_; }
 
     feed_query reassert;
     feed_query leave_era;
@@ -56,10 +60,12 @@ class reassertion {
     core::logger& log_;
     const feed_query::refusal refused_;
     const std::function<void()> done_;
+    connection* conn_ = nullptr;                ///< of the last tick
+    std::size_t page_size_ = page_max;          ///< smaller after a page that was refused
     std::optional<auth::remembered_page> page_; ///< under way
     std::optional<std::string> copied_era_;     ///< to be left
-    std::string place_;
-    std::optional<std::string> settled_in_;
+    std::string here_;
+    std::string settled_in_;
     std::int64_t written_ = 0;
     core::steady_time next_{};
 };

@@ -108,7 +108,9 @@ void control::make_workers() {
     applier_ = std::make_unique<auth::change_applier>(node_->known, node_->revocations,
                                                       node_->where, std::move(targets), box_);
     remembered_ = std::make_unique<auth::remembered_revocations>(
-        node_->withheld, settings_.cache.remembered_for, settings_.cache.remembered_max_bytes);
+        node_->withheld, auth::remembered_revocations::terms{settings_.cache.remembered_for,
+                                                             settings_.cache.remembered_max_bytes,
+                                                             settings_.cache.flight_timeout});
     feed_ = std::make_unique<pg::change_feed>(
         loop_, settings_.database,
         pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started(),

@@ -41,14 +41,17 @@ class owner_core final : public change_target {
               of_keys, index, settings,
               [&look_ups](api_key_lookup& l) { look_ups.find_api_key(l); },
               [withheld](const api_key_record& found) {
-                  return withheld.have(credential_kind::api_key, found.key_id(),
+                  return !found.revoked() && found.enabled() && found.organization_enabled() &&
+                         withheld.have(credential_kind::api_key, found.key_id(),
                                        found.organization_id());
               }),
           devices(
               of_devices, index, settings,
               [&look_ups](device_lookup& l) { look_ups.find_device(l); },
               [withheld](const device_record& found) {
-                  return withheld.have(credential_kind::device, found.facts().device_id,
+                  const auto& facts = found.facts();
+                  return !facts.revoked && facts.active && facts.organization_enabled &&
+                         withheld.have(credential_kind::device, found.facts().device_id,
                                        found.organization_id());
               }),
           tokens_(tokens),

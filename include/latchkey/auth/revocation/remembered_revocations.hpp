@@ -35,9 +35,13 @@ struct remembered_page {
 /// Used on the thread that applies the feed; any thread may read the counts.
 class remembered_revocations {
   public:
-    /// `withheld` is what workers ask. Entries are remembered for `keep` after the database was
-    /// last seen to have them, in at most `bytes_max`, past which the oldest are forgotten.
-    remembered_revocations(revocation_set& withheld, core::nanoseconds keep, std::size_t bytes_max);
+    struct terms {
+        core::nanoseconds keep;         ///< after the database was last seen to have it
+        std::size_t bytes_max;          ///< past it the oldest are forgotten
+        core::nanoseconds look_up_time; ///< the longest that a look-up may take
+    };
+    /// `withheld` is what workers ask.
+    remembered_revocations(revocation_set& withheld, const terms&);
     ~remembered_revocations();
 
     /// The database is in this era from now on. Earlier ones may be told, too, oldest first.
@@ -48,8 +52,11 @@ class remembered_revocations {
 
     /// These have been applied.
     void note(const std::vector<revocation_change>&, core::boot_time now);
-    /// The database was followed up to `snapshot`, at `now`.
-    void current(std::string_view snapshot, core::boot_time now);
+    /// The database is followed from this snapshot on.
+    void begins(std::string_view snapshot);
+    /// It was followed up to `snapshot`, by a poll that began at `began`. What was judged before,
+    /// and by look-ups that may still be on their way, is not withheld any more.
+    void current(std::string_view snapshot, core::boot_time began);
 
     /// Another database goes on where this one was, and may have lost commits. Withholds all that
     /// is remembered.
@@ -57,14 +64,18 @@ class remembered_revocations {
     /// The same database, of which some changes were missed: what it says now counts.
     void missed_changes();
 
-    core::nanoseconds keep() const noexcept { return keep_; }
-    /// True until the database has judged all that was remembered when it changed.
+    core::nanoseconds keep() const noexcept { return terms_.keep; }
+    /// True from `database_changed` until nothing is withheld any more.
     bool pending() const noexcept { return !closed_.empty(); }
-    /// Returns at most `count` revocations for the database to judge; nullopt if none is left, and
-    /// then nothing is withheld any more. The same ones come again until they are settled.
-    std::optional<remembered_page> next_page(std::size_t count);
+    /// Returns at most `count` revocations for the database to judge, the latest first; nullopt if
+    /// none is left. The same ones come again until they are settled.
+    std::optional<remembered_page> next_page(std::size_t count) const;
     /// The database has judged the page.
     void settled(const remembered_page&);
+    /// No page is left.
+    void all_is_judged(core::boot_time now) noexcept {
+        if (!judged_at_) judged_at_ = now;
+    }
     /// An operator wants the database as it is.
     void accepted();
 
@@ -79,18 +90,18 @@ class remembered_revocations {
     void withhold(const revocation_change&);
     void withhold_all();
     void rewind();
-    void take_back();
+    void release();
     void make_room();
     void count();
 
     revocation_set& withheld_;
-    const core::nanoseconds keep_;
-    const std::size_t bytes_max_;
+    const terms terms_;
     organization_form form_ = organization_form::unknown;
     std::vector<std::string> eras_;
     std::vector<chapter> closed_; ///< of databases that have been left, oldest first
     std::unique_ptr<chapter> open_;
-    std::uint64_t series_ = 0; ///< of pages that follow on each other
+    std::uint64_t series_ = 0;                 ///< of pages that follow on each other
+    std::optional<core::boot_time> judged_at_; ///< all of it
     core::gauge entries_;
     core::gauge bytes_;
     core::gauge pending_;

@@ -88,6 +88,8 @@ class revocation_set {
     void forget();
     /// True if reading all revocations anew might make the set whole.
     bool has_room() const noexcept;
+    /// Frees memory that no reader sees any more.
+    void reclaim() { table_.reclaim(); }
     /// Frees revocations that expired at least a minute ago. Called each minute or so.
     void prune(core::real_time now);
     /// Sets the time by which later changes are applied.
