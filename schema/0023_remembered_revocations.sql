@@ -481,15 +481,20 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- A node has found out that this database is a copy from before, in the era of the one that it replaced.
--- It gets an era of its own, unless another node was quicker.
+-- It gets an era of its own, unless another node was quicker. Nobody reads the feed's rows of an era that
+-- is left: whoever is writing them commits first, or is waited for in vain, and then the node tries again
+-- (before the server calls it a deadlock).
 create function latchkey.leave_era(of_copy text) returns boolean
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp set lock_timeout = '1s' as $$
+set search_path = pg_catalog, pg_temp set lock_timeout = '500ms' as $$
 begin
+    lock table latchkey.changes in share row exclusive mode;
     perform from latchkey.era for update;
     if latchkey.current_era() is distinct from of_copy then
         return false;
     end if;
+    -- Here its transactions have the numbers of others there: the time tells which came later.
+    update latchkey.restorations set era = null where era = of_copy;
     update latchkey.era set id = gen_random_uuid();
     return true;
 end

@@ -188,6 +188,13 @@ void cluster::become_copy_of(const std::string& other_data) {
     run_here({"/usr/bin/cp", "-a", "--reflink=auto", other_data, data()});
 }
 
+void cluster::become_standby_of(const cluster& primary, int port) {
+    run_here({"/usr/bin/rm", "-rf", data()});
+    run_as_owner({binaries + "pg_basebackup", "-h", primary.folder() + "/s", "-U", "latchkey", "-D",
+                  data(), "-c", "fast", "-X", "stream", "--no-sync"});
+    follow(port);
+}
+
 void cluster::follow(int port) const {
     std::ofstream(data() + "/standby.signal").close();
     std::ofstream(data() + "/postgresql.auto.conf", std::ios::app)

@@ -40,6 +40,8 @@ class cluster {
     void promote();
     /// Replaces its data by that of `other_data`. Neither server may be running.
     void become_copy_of(const std::string& other_data);
+    /// Replaces its data by a copy of a running primary, which it follows by `port`.
+    void become_standby_of(const cluster& primary, int port);
     /// Makes it start as a standby of the server at `port` of 127.0.0.1.
     void follow(int port) const;
 

@@ -1,6 +1,7 @@
 #include "faults.hpp"
 #include "actors.hpp"
 #include "sql.hpp"
+#include "subjects.hpp"
 
 #include <csignal>
 #include <fstream>
@@ -14,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr long nearly_full = 64L * 1024; // the largest size of a file, in bytes
+constexpr int attempts = 3;
 const std::string binaries = "/usr/lib/postgresql/15/bin/";
 
 } // namespace
@@ -26,11 +28,12 @@ void faults::mark(const std::string& name, int node) {
 }
 
 void faults::ask_primary(const std::string& statement) const {
-    sql(world_.a.conninfo(), 20s).must(statement);
+    sql(world_.primary().conninfo(), 20s).must(statement);
 }
 
 void faults::is_back() {
-    recorder_.settle_event(survivors_in(world_.a, recorder_), {down_since_, recorder_.now()});
+    recorder_.settle_event(survivors_in(world_.primary(), recorder_),
+                           {down_since_, recorder_.now()});
 }
 
 void faults::truth_moves_to(cluster& to, moment since) {
@@ -47,7 +50,12 @@ void faults::perform(const step& s) {
     case promote:
     case move_address:
     case move_address_early:
+    case rebuild_standby:
         return perform_on_standby(s);
+    case accept_database:
+        return accept();
+    case lift_holds:
+        return end_holds();
     case back_up:
     case roll_back:
     case dump:
@@ -71,7 +79,7 @@ void faults::perform(const step& s) {
 }
 
 void faults::perform_on_primary(const step& s) {
-    auto& a = world_.a;
+    auto& a = world_.primary();
     using enum action;
     switch (s.what) {
     case kill_primary:
@@ -123,12 +131,11 @@ void faults::perform_on_primary(const step& s) {
 }
 
 void faults::perform_on_standby(const step& s) {
-    auto& b = world_.b;
-    const auto since = recorder_.now();
+    auto& b = world_.standby();
     using enum action;
     switch (s.what) {
     case sever_replica:
-        return world_.replication.stall();
+        return world_.sever_replica();
     case pause_replay:
         sql(b.conninfo(), 20s).must("select pg_wal_replay_pause()");
         return;
@@ -137,8 +144,11 @@ void faults::perform_on_standby(const step& s) {
         return;
     case promote:
         begin("the standby is promoted", true);
+        down_since_ = recorder_.now();
         b.promote();
-        return truth_moves_to(b, since);
+        return truth_moves_to(b, down_since_);
+    case rebuild_standby:
+        return world_.rebuild_standby();
     case move_address_early:
         return world_.move_address(b);
     case move_address:
@@ -228,7 +238,7 @@ void faults::perform_on_node(const step& s) {
         return end("the node is paused", s.node);
     case end_node:
     case kill_node:
-        begin("the node is restarted", false, s.node);
+        recorder_.begin_fault({.name = "the node is restarted", .node = s.node, .forgets = true});
         node.restart(s.what == end_node ? SIGTERM : SIGKILL);
         return end("the node is restarted", s.node);
     case shift_clock:
@@ -245,6 +255,31 @@ void faults::perform_on_node(const step& s) {
         return end("its clock is wrong", s.node);
     default:
         throw std::logic_error("no such step: " + name(s.what));
+    }
+}
+
+void faults::accept() {
+    const auto since = recorder_.now();
+    sql at(truth_->conninfo(), 20s);
+    for (int i = 0; i < attempts; ++i) {
+        const auto got = at.ask("select latchkey.accept_database()");
+        if (got) return recorder_.add_accepted({since, recorder_.now()});
+        complaints_.push_back("accept_database: " + got.error);
+    }
+    throw std::runtime_error(complaints_.back());
+}
+
+// Nobody else writes a key that can be revoked only once, and is.
+void faults::end_holds() {
+    sql at(truth_->conninfo(), 20s);
+    for (const auto& row : at.must("select value from latchkey.holds where kind = 'api_key'")) {
+        const auto* s = find_subject(row.at(0));
+        if (!s || s->reverts || s->changed != "REVOKED" || !recorder_.is_acknowledged(s->name))
+            continue;
+        const int id = recorder_.begin_write(s->name, s->initial, "operator");
+        const auto got =
+            at.ask(mark_of(id) + "select latchkey.lift_hold('api_key', '', '" + s->name + "')");
+        recorder_.end_write(id, got ? outcome::acknowledged : outcome::unknown);
     }
 }
 

@@ -36,6 +36,8 @@ class faults {
     void is_back();
     void truth_moves_to(cluster&, moment since);
     void migrate_twice();
+    void accept();
+    void end_holds();
     void restore_dump(const std::string& onto);
 
     world& world_;

@@ -34,7 +34,8 @@ struct write {
     outcome how = outcome::unknown;
     /// It was acknowledged as applied by every node: no later answer may be older.
     bool everywhere = false;
-    /// A fail-over or a restored copy did not contain it. It stopped being true within this time.
+    /// A fail-over or a restored copy did not contain it. Within this time it stopped being true,
+    /// or began to hold by what the nodes remember (truth.hpp).
     std::optional<span> lost{};
     std::string by{}; ///< the writer, for the report
 };
@@ -58,15 +59,19 @@ struct fault {
     moment begin{};
     moment end = moment::max();
     bool breaks = true;               ///< verdicts may be missing
+    bool forgets = false;             ///< the node's process ended, with what it remembered
     bool loses = false;               ///< it may lose acknowledged writes
     std::vector<std::string> codes{}; ///< right while it lasts, besides the true ones
 };
 
 struct history {
+    int nodes = 2;
     std::map<std::string, std::string> initial{}; ///< each subject's code before all writes
     std::vector<write> writes{};                  ///< one subject's are in the order of their begin
     std::vector<read> reads{};
     std::vector<fault> faults{};
+    /// An operator has said that the database counts as it is, with all that it has lost.
+    std::vector<span> accepted{};
 };
 
 } // namespace latchkey::history

@@ -1,4 +1,5 @@
 #include "jobs.hpp"
+#include "run.hpp"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -47,11 +48,17 @@ std::string contents(const std::string& path) {
     return text.str();
 }
 
+std::string line_of(const std::string& report, const std::string& begins) {
+    const auto at = report.find(begins);
+    return at == report.npos ? "" : report.substr(at, report.find('\n', at) - at);
+}
+
 bool ended_well(const job& j, int status) {
     const auto took = std::chrono::duration<double>(clock::now() - j.begun).count();
     const bool is_right = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    std::cout << (is_right ? "right  " : "WRONG  ") << j.task << "  (" << took << " s)\n";
     const auto report = contents(j.report);
+    std::cout << (is_right ? "right  " : "WRONG  ") << j.task << "  (" << took << " s)"
+              << line_of(report, obeyed_and_lost_line) << '\n';
     if (!is_right || report.find("counted apart:") != report.npos) std::cout << report;
     std::cout << std::flush;
     return is_right;

@@ -1,4 +1,5 @@
 #include "judge.hpp"
+#include "truth.hpp"
 
 #include <algorithm>
 
@@ -6,69 +7,14 @@ namespace latchkey::history {
 
 namespace {
 
-bool may_be_there(const write& w, moment t) {
-    return !w.lost || t <= w.lost->to;
-}
-bool must_be_there(const write& w, moment t) {
-    return w.how == outcome::acknowledged && t >= w.end && (!w.lost || t < w.lost->from);
-}
+using truths = std::map<std::string, truth_of_one>;
 
-/// One subject's writes, found once for all of its reads.
-class register_of_one {
-  public:
-    explicit register_of_one(std::string initial) : initial_(std::move(initial)) {}
-    void add(const write& w) {
-        if (w.how != outcome::failed) writes_.push_back(&w);
-    }
-
-    std::set<std::string> possible(span in) const {
-        auto codes = possible_at(in.from);
-        // The set of codes that may be true changes only at these moments; a code that becomes
-        // impossible at one was possible before it.
-        for (const auto t : turning_points())
-            if (t > in.from && t <= in.to) codes.merge(possible_at(t));
-        return codes;
-    }
-    /// The time that an answer to a question at `begin` must not be older than.
-    moment oldest(moment begin, moment bound) const {
-        auto from = begin - bound;
-        for (const auto* w : writes_)
-            if (w->everywhere && must_be_there(*w, begin)) from = std::max(from, w->end);
-        return from;
-    }
-
-  private:
-    std::set<std::string> possible_at(moment t) const {
-        std::set<std::string> codes{initial_};
-        for (const auto* w : writes_) {
-            if (w->begin > t) continue;
-            if (must_be_there(*w, t)) codes.clear();
-            if (may_be_there(*w, t)) codes.insert(w->code);
-        }
-        return codes;
-    }
-    std::vector<moment> turning_points() const {
-        std::vector<moment> all;
-        for (const auto* w : writes_) {
-            all.push_back(w->begin);
-            all.push_back(w->end);
-            if (w->lost) all.push_back(w->lost->from);
-        }
-        return all;
-    }
-
-    std::string initial_;
-    std::vector<const write*> writes_;
-};
-
-using registers = std::map<std::string, register_of_one>;
-
-registers read_registers(const history& h) {
-    registers all;
+truths read_truths(const history& h, const rules& by) {
+    truths all;
     for (const auto& [subject, code] : h.initial)
-        all.emplace(subject, register_of_one(code));
+        all.emplace(subject, truth_of_one(code, h, by.recovery));
     for (const auto& w : h.writes)
-        all.try_emplace(w.subject, register_of_one("?")).first->second.add(w);
+        all.try_emplace(w.subject, truth_of_one("?", h, by.recovery)).first->second.add(w);
     return all;
 }
 
@@ -102,7 +48,7 @@ bool is_explained(const history& h, const write& w, moment recovery) {
         h.faults, [&](const fault& f) { return f.loses && w.begin <= later(f.end, recovery); });
 }
 
-void judge_read(const history& h, const rules& by, const register_of_one& truth, std::size_t at,
+void judge_read(const history& h, const rules& by, const truth_of_one& truth, std::size_t at,
                 std::vector<violation>& found) {
     const auto& r = h.reads[at];
     const bool excused = is_excused(h, r, by.recovery);
@@ -139,16 +85,17 @@ std::string name(offence what) {
 }
 
 std::set<std::string> possible(const history& h, const std::string& subject, span in) {
-    const auto all = read_registers(h);
+    const auto all = read_truths(h, {});
     const auto found = all.find(subject);
     return found == all.end() ? std::set<std::string>{} : found->second.possible(in);
 }
 
 std::vector<violation> judge(const history& h, const rules& by) {
-    auto truth = read_registers(h);
+    auto truth = read_truths(h, by);
     std::vector<violation> found;
     for (std::size_t i = 0; i < h.reads.size(); ++i) {
-        const auto of = truth.try_emplace(h.reads[i].subject, register_of_one("?")).first;
+        const auto of =
+            truth.try_emplace(h.reads[i].subject, truth_of_one("?", h, by.recovery)).first;
         judge_read(h, by, of->second, i, found);
     }
     for (std::size_t i = 0; i < h.writes.size(); ++i) {
@@ -157,6 +104,14 @@ std::vector<violation> judge(const history& h, const rules& by) {
             found.push_back({offence::forgotten, i, {}});
     }
     return found;
+}
+
+obeyed_and_lost count_obeyed_and_lost(const history& h, const rules& by) {
+    obeyed_and_lost out;
+    for (const auto& w : h.writes)
+        if (w.everywhere && w.lost && refuses(w))
+            ++(is_remembered(w, h, by.recovery) ? out.remembered : out.forgotten);
+    return out;
 }
 
 } // namespace latchkey::history

@@ -1,7 +1,8 @@
 #pragma once
 // Checks a history against the promise: each answer was true in the database at some time not
-// earlier than the question's arrival − max_staleness; and there is an answer, unless something is
-// broken, or was broken until a moment ago.
+// earlier than the question's arrival − max_staleness; a revocation that every node has applied
+// counts from then on, also if the database loses it (truth.hpp); and there is an answer, unless
+// something is broken, or was broken until a moment ago.
 //
 //   for (const auto& v : judge(what_happened, {.bound = 2s}))
 //       std::cout << text(v, what_happened);
@@ -40,6 +41,13 @@ struct violation {
 
 /// Violations in the order of the reads; forgotten writes come last.
 std::vector<violation> judge(const history&, const rules&);
+
+/// The revocations that every node had applied, and the database lost.
+struct obeyed_and_lost {
+    int remembered = 0; ///< by a node that lived on: they must hold
+    int forgotten = 0;  ///< by all: they need not
+};
+obeyed_and_lost count_obeyed_and_lost(const history&, const rules&);
 
 /// The codes that may have been true of the subject at some time in the span, both ends included.
 std::set<std::string> possible(const history&, const std::string& subject, span);

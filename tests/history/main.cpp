@@ -5,6 +5,7 @@
 //   test_history --seeds FROM-TO [--jobs N]
 //   test_history --schedule NAME           one named schedule
 //   test_history --named [--jobs N]        all named schedules
+//   test_history --daily [--jobs N]        those of them that the daily run takes
 //   test_history --list                    their names
 //   test_history --print                   with --seed or --schedule: only prints the schedule
 //   test_history --base DIR …              uses clusters that were made before
@@ -68,14 +69,16 @@ std::optional<options> read_options(const std::vector<std::string>& words) {
             out.list = true;
         } else if (word == "--print") {
             out.print = true;
-        } else if (word == "--named") {
+        } else if (word == "--named" || word == "--daily") {
             out.several = true;
             for (const auto& s : named_schedules())
-                out.tasks.push_back("--schedule " + s.name);
+                if (word == "--named" || !s.is_long_only)
+                    out.tasks.push_back("--schedule " + s.name);
         } else if (++i == words.size()) {
             return std::nullopt;
         } else if (word == "--seed" || word == "--schedule") {
             out.tasks.push_back(word + " " + words[i]);
+            out.several = out.tasks.size() > 1;
         } else if (word == "--seeds") {
             if (!add_seeds(out, words[i])) return std::nullopt;
         } else if (word == "--jobs") {
@@ -146,7 +149,7 @@ int main(int count, char** words) {
     const auto given = read_options({words + 1, words + count});
     if (!given) {
         std::cerr << "usage: test_history --seed N | --seeds FROM-TO | --schedule NAME | --named | "
-                     "--list [--print] [--jobs N] [--base DIR]\n";
+                     "--daily | --list [--print] [--jobs N] [--base DIR]\n";
         return usage_error;
     }
     if (given->list) {

@@ -64,6 +64,94 @@ std::vector<schedule> fates() {
     };
 }
 
+schedule loses_obeyed(schedule s) {
+    s.loses_obeyed = true;
+    return s;
+}
+schedule long_only(schedule s) {
+    s.is_long_only = true;
+    return s;
+}
+
+// A fail-over that loses what was written in the two seconds before, and what happens then.
+schedule lossy(const char* name, std::vector<step> then, bool is_killed = true) {
+    std::vector<step> steps{{1000ms, sever_replica}, {3200ms, promote}, {3400ms, move_address}};
+    if (is_killed) steps.push_back({3000ms, kill_primary});
+    std::ranges::move(then, std::back_inserter(steps));
+    std::ranges::stable_sort(steps, {}, &step::at);
+    return loses_obeyed(at_address(name, std::move(steps)));
+}
+
+// What all nodes had obeyed holds, though the database has lost it.
+std::vector<schedule> losses() {
+    return {
+        lossy("obeyed_and_lost", {}),
+        long_only(loses_obeyed(at_hosts("obeyed_and_lost_two_hosts", {{1000ms, sever_replica},
+                                                                      {3000ms, kill_primary},
+                                                                      {3200ms, promote},
+                                                                      {3200ms, move_address}}))),
+        long_only(lossy("obeyed_and_lost_both_alive", {{3400ms, break_links}}, false)),
+        long_only(loses_obeyed(
+            at_hosts("obeyed_and_lost_both_alive_two_hosts",
+                     {{1000ms, sever_replica}, {3000ms, promote}, {3200ms, move_address}}))),
+        lossy("obeyed_lost_and_restored", {{7000ms, lift_holds}}),
+        // It remembers what operators have restored meanwhile.
+        long_only(
+            lossy("late_node",
+                  {{2900ms, pause_node, 1}, {6500ms, lift_holds}, {9000ms, continue_node, 1}})),
+        long_only(lossy("new_node", {{3050ms, kill_node, 1}})),
+        long_only(lossy("new_node_later", {{3500ms, end_node, 0}})),
+        // The new one knows nothing, and the one that does comes back only now.
+        long_only(
+            lossy("new_node_waits_for_a_late_one",
+                  {{2900ms, pause_node, 0}, {3050ms, kill_node, 1}, {4900ms, continue_node, 0}})),
+        long_only(at_address("nobody_remembers", {{1000ms, sever_replica},
+                                                  {3000ms, kill_primary},
+                                                  {3000ms, kill_node, 0},
+                                                  {3000ms, kill_node, 1},
+                                                  {3200ms, promote},
+                                                  {3400ms, move_address}})),
+        long_only(lossy("accepted_at_once", {{3250ms, accept_database}})),
+        lossy("accepted_later", {{7000ms, accept_database}}),
+        long_only(
+            loses_obeyed(at_address("copy_put_back", {{1000ms, back_up}, {4500ms, roll_back}}))),
+        long_only(loses_obeyed(
+            at_address("copy_accepted_at_once",
+                       {{1000ms, back_up}, {4500ms, roll_back}, {4501ms, accept_database}}))),
+        long_only(loses_obeyed(
+            at_address("copy_accepted_later",
+                       {{1000ms, back_up}, {4500ms, roll_back}, {8500ms, accept_database}}))),
+        long_only(loses_obeyed(at_address(
+            "copy_restored_from", {{1000ms, back_up}, {4500ms, roll_back}, {9000ms, lift_holds}}))),
+        loses_obeyed(at_address("dump_put_back", {{1000ms, dump}, {4000ms, restore}})),
+        long_only(loses_obeyed(
+            at_address("dump_put_back_higher", {{1000ms, dump}, {4000ms, restore_raised}}))),
+        long_only(loses_obeyed(
+            at_address("dump_accepted_at_once",
+                       {{1000ms, dump}, {4000ms, restore}, {4001ms, accept_database}}))),
+        long_only(loses_obeyed(
+            at_address("dump_accepted_later",
+                       {{1000ms, dump}, {4000ms, restore}, {8000ms, accept_database}}))),
+        long_only(lossy("lost_twice", {{6500ms, rebuild_standby},
+                                       {9000ms, sever_replica},
+                                       {11000ms, kill_primary},
+                                       {11200ms, promote},
+                                       {11400ms, move_address}})),
+        long_only(lossy("lost_twice_and_accepted_between", {{6000ms, accept_database},
+                                                            {6500ms, rebuild_standby},
+                                                            {9000ms, sever_replica},
+                                                            {11000ms, kill_primary},
+                                                            {11200ms, promote},
+                                                            {11400ms, move_address}})),
+        long_only(lossy("lost_twice_and_lifted_between", {{6000ms, lift_holds},
+                                                          {6500ms, rebuild_standby},
+                                                          {9000ms, sever_replica},
+                                                          {11000ms, kill_primary},
+                                                          {11200ms, promote},
+                                                          {11400ms, move_address}})),
+    };
+}
+
 // Each fault alone.
 std::vector<schedule> faults() {
     return {
@@ -106,10 +194,10 @@ std::vector<schedule> faults() {
 
 const std::vector<schedule>& named_schedules() {
     static const auto all = [] {
-        auto both = fates();
-        auto more = faults();
-        std::ranges::move(more, std::back_inserter(both));
-        return both;
+        auto out = fates();
+        for (auto more : {losses(), faults()})
+            std::ranges::move(more, std::back_inserter(out));
+        return out;
     }();
     return all;
 }

@@ -35,12 +35,20 @@ std::vector<std::string> recorder::newest(std::size_t count) const {
     return out;
 }
 
-std::vector<std::pair<int, std::string>> recorder::writes_by(const std::string& writer) const {
+std::vector<std::pair<int, std::string>> recorder::writes_of(const std::string& code) const {
     const std::lock_guard lock(mutex_);
     std::vector<std::pair<int, std::string>> out;
     for (const auto& w : history_.writes)
-        if (w.by == writer) out.emplace_back(w.id, w.subject);
+        if (w.code == code) out.emplace_back(w.id, w.subject);
     return out;
+}
+
+bool recorder::is_acknowledged(const std::string& subject) const {
+    const std::lock_guard lock(mutex_);
+    const auto& all = history_.writes;
+    const auto last = std::find_if(all.rbegin(), all.rend(),
+                                   [&](const write& w) { return w.subject == subject; });
+    return last != all.rend() && last->how == outcome::acknowledged;
 }
 
 void recorder::begin_fault(fault f) {
@@ -62,6 +70,11 @@ void recorder::mark_fault(fault f) {
 void recorder::add_fault(fault f) {
     const std::lock_guard lock(mutex_);
     history_.faults.push_back(std::move(f));
+}
+
+void recorder::add_accepted(span when) {
+    const std::lock_guard lock(mutex_);
+    history_.accepted.push_back(when);
 }
 
 void recorder::settle_event(const survivors& there, span when) {

@@ -24,8 +24,10 @@ class recorder {
     void add(read);
     /// The subjects that were written last: their changes are the interesting ones.
     std::vector<std::string> newest(std::size_t count) const;
-    /// The writes of one writer. Needed for admin commands, which leave no mark of their own.
-    std::vector<std::pair<int, std::string>> writes_by(const std::string& writer) const;
+    /// The writes that were to lead to that code, and their subjects.
+    std::vector<std::pair<int, std::string>> writes_of(const std::string& code) const;
+    /// Whether the last write of the subject is acknowledged.
+    bool is_acknowledged(const std::string& subject) const;
 
     /// Records that something is broken, until end_fault with the same name and node. `from` says
     /// since when.
@@ -35,6 +37,9 @@ class recorder {
     void mark_fault(fault);
     /// Records one that is over, with its own begin and end.
     void add_fault(fault);
+
+    /// An operator has accepted the database as it is.
+    void add_accepted(span when);
 
     void settle_event(const survivors& there, span when);
     /// Call when the address has moved: until now, writes that the promotion lost could still be

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <ostream>
+#include <sstream>
 #include <thread>
 
 namespace latchkey::history {
@@ -45,6 +46,15 @@ happened let_happen(const schedule& s, std::uint64_t seed, const base& all,
     return out;
 }
 
+// The log without what it says of every single question.
+std::string without_requests(const std::string& log) {
+    std::istringstream lines(log);
+    std::string out;
+    for (std::string line; std::getline(lines, line);)
+        if (line.find("\"message\":\"request\"") == line.npos) out += line + '\n';
+    return out;
+}
+
 std::string last_lines(const std::string& text) {
     auto from = text.size();
     for (std::size_t i = 0; i <= log_lines && from != std::string::npos && from > 0; ++i)
@@ -73,6 +83,13 @@ void write_figures(const history& h, std::ostream& out) {
             << std::chrono::duration_cast<std::chrono::milliseconds>(busy).count() << " ms\n";
 }
 
+void write_obeyed_and_lost(const obeyed_and_lost& n, std::ostream& out) {
+    if (n.remembered + n.forgotten == 0) return;
+    out << obeyed_and_lost_line << n.remembered << " have to hold";
+    if (n.forgotten > 0) out << ", " << n.forgotten << " are remembered by no node that lived on";
+    out << '\n';
+}
+
 void write_violations(const std::vector<violation>& found, const history& h, const rules& by,
                       std::ostream& out) {
     std::map<offence, int> counts;
@@ -97,18 +114,25 @@ bool run(const schedule& s, std::uint64_t seed, const base& all, const std::stri
     const auto got = let_happen(s, seed, all, folder);
     const auto by = rules_of(s);
     const auto found = judge(got.what, by);
+    auto complaints = got.complaints;
+    const auto obeyed = count_obeyed_and_lost(got.what, by);
+    if (s.loses_obeyed && obeyed.remembered == 0)
+        complaints.push_back(
+            "no revocation that all nodes had obeyed got lost: this shows nothing");
     write_figures(got.what, out);
+    write_obeyed_and_lost(obeyed, out);
     write_violations(found, got.what, by, out);
-    for (const auto& c : got.complaints)
+    for (const auto& c : complaints)
         out << "  " << c << '\n';
-    const bool is_right = found.empty() && got.complaints.empty();
+    const bool is_right = found.empty() && complaints.empty();
     if (is_right) return true;
     if (s.apart) {
-        out << "  counted apart: " << found.size() << " answers of an unfenced primary\n";
-        return got.complaints.empty();
+        out << "  counted apart: " << found.size() << " answers\n";
+        return complaints.empty();
     }
     for (std::size_t i = 0; i < got.logs.size(); ++i)
-        out << "  the last lines of node " << i << ":\n" << last_lines(got.logs[i]) << '\n';
+        out << "  the last lines of node " << i << ":\n"
+            << last_lines(without_requests(got.logs[i])) << '\n';
     out << "  again: " << replay << '\n';
     return false;
 }

@@ -11,6 +11,10 @@
 
 namespace latchkey::history {
 
+/// How the line of a report begins that counts the revocations that all nodes had obeyed and the
+/// database lost.
+inline const std::string obeyed_and_lost_line = "  obeyed by all and lost: ";
+
 rules rules_of(const schedule&);
 
 /// Writes to `out` the schedule, the figures, and each kind of violation with its surroundings;

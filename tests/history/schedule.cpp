@@ -11,8 +11,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds lead_in{1000}; // without faults
-constexpr std::uint64_t fates_of_the_database = 10;
-constexpr std::uint64_t fates_of_a_node = 7;
+constexpr std::uint64_t fates_of_the_database = 16;
+constexpr std::uint64_t fates_of_a_node = 8;
 // How long a feed takes to give up on a primary that hangs: interval, time-out, and a slow machine.
 constexpr milliseconds until_given_up{3000};
 
@@ -33,9 +33,10 @@ class maker {
         add(t, action::stop_primary);
         add(t + between(100, 3000), action::continue_primary);
     }
-    void failed_over(milliseconds t) {
+    /// Of what is written in `losing` after `t`, nothing is left.
+    milliseconds failed_over(milliseconds t, milliseconds losing) {
         add(t, action::sever_replica);
-        const auto gone = t + between(0, 800);
+        const auto gone = t + losing;
         const int manner = random_.between(0, 2); // killed, hanging, alive
         if (manner == 0) add(gone, action::kill_primary);
         if (manner == 1) add(gone, action::stop_primary);
@@ -46,6 +47,35 @@ class maker {
         // A node whose connection to the old primary lives cannot know of the new one.
         if (manner == 2 && s_.reach == way::address) add(moved, action::break_links);
         if (manner == 1) add(gone + until_given_up, action::continue_primary);
+        return moved;
+    }
+    void failed_over_and_lifted(milliseconds t) {
+        add(failed_over(t, between(500, 2000)) + between(2000, 4000), action::lift_holds);
+    }
+    void failed_over_and_accepted(milliseconds t) {
+        add(failed_over(t, between(500, 2000)) + between(0, 3000), action::accept_database);
+    }
+    void failed_over_twice(milliseconds t) {
+        s_.reach = way::address;
+        const auto rebuilt = failed_over(t, between(500, 1500)) + between(2000, 4000);
+        add(rebuilt, action::rebuild_standby);
+        const auto again = rebuilt + between(3000, 4000);
+        add(again, action::sever_replica);
+        const auto gone = again + between(500, 1500);
+        add(gone, action::kill_primary);
+        add(gone + between(0, 300), action::promote);
+        add(gone + between(300, 600), action::move_address);
+    }
+    void copied(milliseconds t, action restored) {
+        s_.reach = way::address;
+        add(t, action::dump);
+        const auto put_back = t + between(1000, 2500);
+        add(put_back, restored);
+        if (random_.one_in(3)) add(put_back + between(0, 2000), action::accept_database);
+    }
+    void rolled_back_and_accepted(milliseconds t) {
+        rolled_back(t);
+        add(s_.steps.back().at + between(0, 3000), action::accept_database);
     }
     void disk_full(milliseconds t) {
         add(t, action::fill_disk);
@@ -57,7 +87,7 @@ class maker {
     }
     void rolled_back(milliseconds t) {
         add(t, action::back_up);
-        add(t + between(600, 1500), action::roll_back);
+        add(t + between(600, 2500), action::roll_back);
     }
     void black_hole(milliseconds t, int node) {
         add(t, action::stall_link, node);
@@ -68,9 +98,9 @@ class maker {
         add(t, action::shift_clock, node, random_.one_of(shifts));
         add(t + between(500, 2500), action::set_clock_right, node);
     }
-    void paused(milliseconds t, int node) {
+    void paused(milliseconds t, int node, milliseconds duration) {
         add(t, action::pause_node, node);
-        add(t + between(300, 3000), action::continue_node, node);
+        add(t + duration, action::continue_node, node);
     }
 
     /// Adds an event of the database; 0 for none.
@@ -82,7 +112,8 @@ class maker {
             return stopped(t);
         case 3:
         case 4:
-            return failed_over(t);
+            failed_over(t, between(0, 800));
+            return;
         case 5:
             return disk_full(t);
         case 6:
@@ -93,6 +124,18 @@ class maker {
             return add(t, action::terminate_backends);
         case 9:
             return add(t, action::migrate_again);
+        case 10:
+            return failed_over_and_lifted(t);
+        case 11:
+            return failed_over_and_accepted(t);
+        case 12:
+            return failed_over_twice(t);
+        case 13:
+            return rolled_back_and_accepted(t);
+        case 14:
+            return copied(t, action::restore);
+        case 15:
+            return copied(t, action::restore_raised);
         default:
             return;
         }
@@ -107,11 +150,13 @@ class maker {
         case 3:
             return clock(t, node);
         case 4:
-            return paused(t, node);
+            return paused(t, node, between(300, 3000));
         case 5:
             return add(t, action::end_node, node);
         case 6:
             return add(t, action::kill_node, node);
+        case 7: // until the others have judged what was lost
+            return paused(t, node, between(4000, 8000));
         default:
             return;
         }
@@ -137,7 +182,7 @@ schedule schedule_of(std::uint64_t seed) {
     s.reach = random.one_in(2) ? way::hosts : way::address;
     s.lazy = random.one_in(4);
     maker make(s, random);
-    // Any ten seeds in a row contain every event of the database, and any seventy every pair.
+    // Any 16 seeds in a row contain every event of the database, and any 128 every pair.
     const auto database = static_cast<int>(seed % fates_of_the_database);
     const auto node = static_cast<int>((seed + seed / fates_of_the_database) % fates_of_a_node);
     make.of_the_database(database, lead_in);
@@ -172,6 +217,9 @@ std::string name(action what) {
                                         "dump",
                                         "restore",
                                         "restore_raised",
+                                        "rebuild_standby",
+                                        "accept_database",
+                                        "lift_holds",
                                         "stall_link",
                                         "pass_link",
                                         "pause_node",

@@ -9,7 +9,8 @@
 
 namespace latchkey::history {
 
-/// A is the primary, B its streaming standby, C another, empty cluster.
+/// A is the primary, B its streaming standby, C another, empty cluster. After rebuild_standby, B is
+/// the primary, and C its standby.
 enum class action {
     kill_primary,     ///< SIGKILL
     start_primary,    ///< started again on its data
@@ -35,6 +36,9 @@ enum class action {
     dump,            ///< pg_dump of A
     restore,         ///< into C, to which the address moves
     restore_raised,  ///< the same, but C's transaction ids are the higher ones
+    rebuild_standby, ///< makes C the standby of the promoted B
+    accept_database, ///< an operator says that the database counts as it is
+    lift_holds,      ///< an operator ends what nodes have written back (of what nobody else writes)
     stall_link,      ///< `node` reaches nothing, and gets no error
     pass_link,
     pause_node, ///< SIGSTOP
@@ -72,6 +76,10 @@ struct schedule {
     /// Nodes reach only an old primary that is not fenced: their answers are counted separately,
     /// and are no failure.
     bool apart = false;
+    /// Revocations that all nodes had obeyed must get lost in it; otherwise it shows nothing.
+    bool loses_obeyed = false;
+    /// Not in the daily run.
+    bool is_long_only = false;
     std::vector<step> steps; ///< in the order of their times
 };
 

@@ -1,12 +1,15 @@
 #include "subjects.hpp"
 #include "../end_to_end/support.hpp"
 
+#include <algorithm>
+
 namespace latchkey::history {
 
 namespace {
 
 constexpr int arrays = 2;
 constexpr int elements = 8; // per array
+constexpr bool commanded = true;
 
 // An element's name ends in its array and its place in that: "element-1-0".
 std::string numbered(const std::string& prefix, int n) {
@@ -23,8 +26,14 @@ void add(std::vector<subject>& to, int count, const std::string& prefix, const s
 
 std::vector<subject> make() {
     std::vector<subject> all;
-    add(all, 50, "admin", {"", kind::admin, "VALID", "REVOKED"});
+    add(all, 50, "admin", {"", kind::revoked, "VALID", "REVOKED", false, commanded});
+    add(all, 10, "told", {"", kind::token, "VALID", "REVOKED", false, commanded});
+    add(all, 10, "operated", {"", kind::switched, "VALID", "DISABLED", true, commanded});
+    add(all, 6, "gadget", {"", kind::device, "VALID", "DISABLED", true, commanded});
+    add(all, 4, "company",
+        {"", kind::organization, "VALID", "ORGANIZATION_DISABLED", true, commanded});
     add(all, 40, "revoked", {"", kind::revoked, "VALID", "REVOKED"});
+    add(all, 10, "deleted", {"", kind::deleted, "VALID", "NOT_FOUND"});
     add(all, 30, "born", {"", kind::born, "NOT_FOUND", "VALID"});
     add(all, 10, "switched", {"", kind::switched, "VALID", "DISABLED", true});
     for (int a = 1; a <= arrays; ++a)
@@ -77,6 +86,28 @@ std::string change_element(const subject& s, const std::string& code) {
            "') where organization_id = " + quoted("array" + s.name.substr(7, dash - 7));
 }
 
+std::string change_once(const subject& s, const std::string& code) {
+    const bool good = code == "VALID";
+    switch (s.what) {
+    case kind::born:
+        return new_key(s.name, "plain", " on conflict do nothing");
+    case kind::deleted:
+        return "delete from latchkey.api_keys where key_hash = " + hash_of(s.name);
+    case kind::switched:
+        return update_key(s.name, good ? "enabled = true" : "enabled = false");
+    case kind::element:
+        return change_element(s, code);
+    case kind::device:
+        return std::string("update public.device_credentials set status = '") +
+               (good ? "active" : "inactive") + "' where device_id = " + quoted(s.name);
+    case kind::organization:
+        return std::string("update public.organizations set status = '") +
+               (good ? "active" : "disabled") + "' where organization_id = " + quoted(s.name);
+    default:
+        return update_key(s.name, "revoked_at = now()");
+    }
+}
+
 } // namespace
 
 const std::vector<subject>& subjects() {
@@ -89,6 +120,11 @@ std::map<std::string, std::string> initial_codes() {
     for (const auto& s : subjects())
         out[s.name] = s.initial;
     return out;
+}
+
+const subject* find_subject(const std::string& name) {
+    const auto found = std::ranges::find(subjects(), name, &subject::name);
+    return found == subjects().end() ? nullptr : &*found;
 }
 
 std::string creation() {
@@ -109,23 +145,22 @@ std::string creation() {
 }
 
 std::string change(const subject& s, const std::string& code) {
-    const bool good = code == "VALID";
-    switch (s.what) {
-    case kind::born:
-        return new_key(s.name, "plain", " on conflict do nothing");
-    case kind::switched:
-        return update_key(s.name, good ? "enabled = true" : "enabled = false");
-    case kind::element:
-        return change_element(s, code);
-    case kind::device:
-        return std::string("update public.device_credentials set status = '") +
-               (good ? "active" : "inactive") + "' where device_id = " + quoted(s.name);
-    case kind::organization:
-        return std::string("update public.organizations set status = '") +
-               (good ? "active" : "disabled") + "' where organization_id = " + quoted(s.name);
-    default:
-        return update_key(s.name, "revoked_at = now()");
-    }
+    const bool is_made_good = code == "VALID" && s.reverts;
+    return is_made_good ? change_once(s, s.changed) + "; " + change_once(s, code)
+                        : change_once(s, code);
+}
+
+std::string ending_command(const subject& s, bool waits, const std::string& mark,
+                           const std::string& fields) {
+    const std::string query = waits ? "?wait=all" : "";
+    if (!s.reverts)
+        return test::post("/admin/v1/api-keys/" + s.name + "/revoke" + query, "{}", fields);
+    const std::string objects = s.what == kind::device         ? "devices/"
+                                : s.what == kind::organization ? "organizations/"
+                                                               : "api-keys/";
+    auto bytes = test::post("/admin/v1/" + objects + s.name + query,
+                            R"({"enabled":false,"name":")" + mark + "\"}", fields);
+    return "PATCH" + bytes.substr(bytes.find(' '));
 }
 
 std::string question(const subject& s, const std::map<std::string, std::string>& tokens) {

@@ -80,10 +80,11 @@ world::world(const schedule& s, const base& from, const std::string& in)
       a(in + "/a"),
       b(in + "/b"),
       c(in + "/c"),
-      replication(a.socket()) {
+      from_a_(a.socket()),
+      from_b_(b.socket()) {
     for (auto* one : {&a, &b})
         one->become_copy_of(all.primary());
-    b.follow(replication.port());
+    b.follow(from_a_.port());
     a.start();
     b.start();
     move_address(a);
@@ -122,6 +123,16 @@ void world::move_address(const cluster& to) {
     fs::create_symlink(to.socket(), link + ".new");
     fs::rename(link + ".new", link);
     ++moves_;
+}
+
+void world::rebuild_standby() {
+    c.become_standby_of(b, from_b_.port());
+    c.start();
+    is_rebuilt_ = true;
+}
+
+void world::sever_replica() {
+    (is_rebuilt_ ? from_b_ : from_a_).stall();
 }
 
 void world::stall(int node, bool stalled) {

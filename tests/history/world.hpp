@@ -3,6 +3,8 @@
 //
 //   node 0 ─ proxy ─┐                      one address: a link in the file system that can be moved
 //   node 1 ─ proxy ─┴─ address ─ A ─ proxy ─ B          host=A,B: a proxy to each
+//
+// C is empty, and gets a restored dump, or becomes the standby of B after that was promoted.
 
 #include "../end_to_end/faulty_proxy.hpp"
 #include "../support/clock_of_another.hpp"
@@ -52,6 +54,12 @@ class world {
     /// Counts the moves of the address. After one, a writer must connect again.
     int moves() const noexcept { return moves_; }
     void move_address(const cluster& to);
+    /// C becomes the standby of B, which was promoted.
+    void rebuild_standby();
+    /// The primary and its standby, or those that were so before the standby was promoted.
+    cluster& primary() noexcept { return is_rebuilt_ ? b : a; }
+    cluster& standby() noexcept { return is_rebuilt_ ? c : b; }
+    void sever_replica();
     void stall(int node, bool stalled);
     void break_links();
     /// Returns a token for each subject that is one.
@@ -62,12 +70,13 @@ class world {
     cluster a;
     cluster b;
     cluster c;
-    test::faulty_proxy replication;
     std::vector<std::unique_ptr<node>> node_of;
 
   private:
     std::string uri_of(const schedule&, int node);
 
+    test::faulty_proxy from_a_, from_b_; ///< replication
+    bool is_rebuilt_ = false;
     std::map<int, std::vector<std::unique_ptr<test::faulty_proxy>>> links_; ///< by node
     std::atomic<int> moves_{0};
 };

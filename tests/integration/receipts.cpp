@@ -266,6 +266,27 @@ BOOST_AUTO_TEST_CASE(many_wait_at_once_and_share_the_queries) {
                               " and pid <> pg_backend_pid()") == "1");
 }
 
+// After a fail-over the same number is another transaction, or none.
+BOOST_AUTO_TEST_CASE(no_wait_is_complete_in_another_database) {
+    migrated_database database;
+    running_feed running(database.configuration());
+    running.run_until_fresh();
+    asking ask(running);
+    database.exec(add_node("stopped", "null"));
+    std::optional<auth::acknowledgement> told;
+    const auto transaction = std::stoull(database.value("select pg_current_xact_id()::text")) + 5;
+    when_done(ask.answers.wait_for_all(transaction, core::seconds(20)),
+              [&](const auth::acknowledgement& t) { told = t; });
+    running.run_for(core::milliseconds(50));
+    BOOST_TEST(!told.has_value());
+    database.exec("update latchkey.era set id = gen_random_uuid()");
+    for (int i = 0; i < 10; ++i)
+        database.exec("select pg_current_xact_id()");
+    database.exec("update latchkey.nodes set applied = '1:9000000000:' where node = 'stopped'");
+    running.run_until([&] { return told.has_value(); });
+    BOOST_TEST((!told->complete && told->acknowledged.empty() && told->missing.empty()));
+}
+
 BOOST_AUTO_TEST_CASE(waits_end_with_the_process) {
     migrated_database database;
     running_feed running(database.configuration());

@@ -106,6 +106,17 @@ BOOST_AUTO_TEST_CASE(without_a_reading_nothing_is_complete) {
     BOOST_TEST(!wait.outcome(now).complete);
 }
 
+// Transactions of the database that goes on have other numbers.
+BOOST_AUTO_TEST_CASE(in_another_database_it_is_never_complete) {
+    pg::acknowledgement_wait wait(change, deadline);
+    wait.look(reading({node("1", "a", after), node("2", "b", before)}));
+    wait.lose();
+    BOOST_TEST(wait.is_over(begin));
+    wait.look(reading({node("1", "a", after), node("2", "b", after)}));
+    BOOST_TEST(!wait.outcome(now).complete);
+    BOOST_TEST(names(wait.outcome(now)) == "- ");
+}
+
 BOOST_AUTO_TEST_CASE(a_standby_that_commits_wait_for_is_waited_for) {
     const auto with_standby = [](std::optional<std::int64_t> there, std::int64_t here = 5000) {
         auto out = reading({node("1", "a", after)});

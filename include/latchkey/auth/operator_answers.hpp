@@ -49,7 +49,7 @@ class operator_answers {
   public:
     virtual ~operator_answers() = default;
     /// Answers when all live nodes have applied the change and, where commits would wait for a
-    /// standby, one has it; or else when the time is over.
+    /// standby, one has it; or else when the time is over, or the database may have lost it.
     virtual core::task<acknowledgement> wait_for_all(std::uint64_t transaction,
                                                      core::milliseconds at_most) = 0;
 

@@ -112,7 +112,9 @@ void reassertion::current(const std::string& snapshot, core::boot_time began) {
 void reassertion::tick(connection* conn, core::steady_time at) {
     conn_ = conn;
     if (!remembered_ || at < next_) return;
-    if (copied_era_ && !leave_era.under_way()) {
+    // Until then it cannot be told what was restored in the copy.
+    if (copied_era_) {
+        if (leave_era.under_way()) return;
         next_ = at + pause;
         leave_era.values = {*copied_era_};
         return leave_era.send(conn, at);

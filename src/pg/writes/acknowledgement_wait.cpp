@@ -47,6 +47,7 @@ std::optional<fleet_reading> decode_fleet(const pg_result& rows) {
 
 // What the first reading found on this server's disk includes the change, which was there before.
 void acknowledgement_wait::look(fleet_reading next) {
+    if (is_lost_) return;
     if (!needed_) needed_ = next.flushed_here;
     replicated_ = replicated_ || (next.flushed_there && *next.flushed_there >= *needed_);
     latest_ = std::move(next);
@@ -66,7 +67,7 @@ auth::acknowledgement acknowledgement_wait::outcome(core::real_time now) const {
         else
             out.missing.push_back({n.who, now + n.max_staleness});
     out.complete = all_have_it();
-    out.replicated = replicated_;
+    out.replicated = replicated_ && !is_lost_;
     return out;
 }
 

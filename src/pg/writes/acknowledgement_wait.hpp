@@ -40,9 +40,15 @@ class acknowledgement_wait {
     /// The reading must have begun after the change was committed: a node that is not in it begins
     /// to answer only after it has read the change.
     void look(fleet_reading);
+    /// Another database may go on where this one was: transactions have other numbers there, and it
+    /// may have lost the change. The wait is over, and it is not known who obeys it.
+    void lose() noexcept {
+        is_lost_ = true;
+        latest_ = {};
+    }
     /// Without any reading nobody could be named: for the first one it waits a little longer.
     bool is_over(core::steady_time now) const noexcept {
-        return now >= (needed_ ? deadline_ : deadline_ + first_reading_grace) ||
+        return is_lost_ || now >= (needed_ ? deadline_ : deadline_ + first_reading_grace) ||
                (all_have_it() && (replicated_ || !latest_.expects_standby));
     }
     core::steady_time deadline() const noexcept { return deadline_; }
@@ -56,6 +62,7 @@ class acknowledgement_wait {
 
     std::uint64_t transaction_;
     core::steady_time deadline_;
+    bool is_lost_ = false;
     fleet_reading latest_;
     std::optional<std::int64_t> needed_; ///< the change is in the log before this byte
     bool replicated_ = false;

@@ -20,6 +20,7 @@ constexpr core::milliseconds wake_again{200};
 
 void fleet_watch::add(waiting& one) {
     one.first_reading_ = readings_ + 1;
+    one.times_shut_ = times_shut();
     waiting_.push_back(&one);
     pause_ = pause_min;
     wake_at_ = core::steady_now() + wake_after;
@@ -55,9 +56,13 @@ core::detached fleet_watch::wake_nodes(std::shared_ptr<fleet_watch> self) {
 
 void fleet_watch::take(const std::optional<fleet_reading>& found) {
     if (stopping_) return;
-    if (found)
-        for (auto* one : waiting_)
-            if (one->first_reading_ <= readings_) one->what_.look(*found);
+    // This node's own row counts: it is announced in another database only after the fence was
+    // shut.
+    for (auto* one : waiting_)
+        if (one->times_shut_ != times_shut())
+            one->what_.lose();
+        else if (found && one->first_reading_ <= readings_)
+            one->what_.look(*found);
     end_those_that_are_over();
 }
 

@@ -6,6 +6,7 @@
 #include "pg/writes/write_queue.hpp"
 
 #include <latchkey/core/flow/task.hpp>
+#include <latchkey/pg/connection/database_identity.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -40,10 +41,13 @@ class fleet_watch final : public std::enable_shared_from_this<fleet_watch> {
         fleet_watch& watch_;
         acknowledgement_wait what_;
         std::uint64_t first_reading_ = 0; ///< those before it began before the wait
+        std::uint64_t times_shut_ = 0;    ///< the fence, when the wait began
         std::coroutine_handle<> frame_;
     };
 
-    fleet_watch(boost::asio::io_context& loop, write_queue& queue) : queue_(queue), timer_(loop) {}
+    /// What follows may be null; otherwise it must outlive this.
+    fleet_watch(boost::asio::io_context& loop, write_queue& queue, const identity_fence* fence)
+        : queue_(queue), fence_(fence), timer_(loop) {}
 
     /// `co_await` ends when the wait is over.
     waiting wait(acknowledgement_wait what) { return {*this, std::move(what)}; }
@@ -59,7 +63,10 @@ class fleet_watch final : public std::enable_shared_from_this<fleet_watch> {
     void end_those_that_are_over();
     void keep_time();
 
+    std::uint64_t times_shut() const noexcept { return fence_ ? fence_->times_shut() : 0; }
+
     write_queue& queue_;
+    const identity_fence* fence_;
     boost::asio::steady_timer timer_;
     std::vector<waiting*> waiting_;
     std::uint64_t readings_ = 0; ///< begun

@@ -32,7 +32,7 @@ operator_answers::operator_answers(boost::asio::io_context& loop, const configur
                                    core::logger& log, identity_fence* fence)
     : queue_(
           std::make_shared<write_queue>(loop, settings, answer_statements, log, metrics_, fence)),
-      watch_(std::make_shared<fleet_watch>(loop, *queue_)) {}
+      watch_(std::make_shared<fleet_watch>(loop, *queue_, fence)) {}
 
 operator_answers::~operator_answers() {
     stop();

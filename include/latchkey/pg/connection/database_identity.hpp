@@ -42,10 +42,16 @@ class identity_fence {
     /// known and this process's row in `nodes` is committed. It is shut at the start and while the
     /// feed starts over.
     void open() noexcept { is_open_.store(true); }
-    void shut() noexcept { is_open_.store(false); }
+    void shut() noexcept {
+        is_open_.store(false);
+        ++times_shut_;
+    }
 
     // --- any thread ---
     bool is_open() const noexcept { return is_open_.load(); }
+    /// Grows whenever it is shut: from then on nobody knows whether what was committed before is
+    /// there.
+    std::uint64_t times_shut() const noexcept { return times_shut_.load(); }
     /// A connection has reached this primary.
     void met(const database_identity&, core::steady_time now);
     /// Grows when the feed sees another database.
@@ -67,6 +73,7 @@ class identity_fence {
     std::map<std::string, meeting, std::less<>> latest_; ///< by lineage
     std::atomic<std::uint64_t> generation_{0};
     std::atomic<bool> is_open_{false};
+    std::atomic<std::uint64_t> times_shut_{0};
 };
 
 /// One connection's database, compared with the fence. Lives on the connection's thread.
