@@ -147,8 +147,11 @@ void faults::perform_on_standby(const step& s) {
         down_since_ = recorder_.now();
         b.promote();
         return truth_moves_to(b, down_since_);
-    case rebuild_standby:
+    case rebuild_standby: {
+        const auto asked = recorder_.now();
+        recorder_.settle_past(survivors_in(b, recorder_), asked);
         return world_.rebuild_standby();
+    }
     case move_address_early:
         return world_.move_address(b);
     case move_address:

@@ -83,6 +83,11 @@ void recorder::settle_event(const survivors& there, span when) {
     events_.push_back(when);
 }
 
+void recorder::settle_past(const survivors& there, moment asked) {
+    const std::lock_guard lock(mutex_);
+    latchkey::history::settle_past(history_.writes, there, events_, asked);
+}
+
 void recorder::lost_until_now() {
     const std::lock_guard lock(mutex_);
     if (events_.empty()) return;

@@ -42,6 +42,8 @@ class recorder {
     void add_accepted(span when);
 
     void settle_event(const survivors& there, span when);
+    /// `there` was asked for at that time or later, while nothing happened.
+    void settle_past(const survivors& there, moment asked);
     /// Call when the address has moved: until now, writes that the promotion lost could still be
     /// seen.
     void lost_until_now();

@@ -26,6 +26,13 @@ moment seen_until(const write& w, const std::vector<span>& events) {
 
 } // namespace
 
+void settle_past(std::vector<write>& writes, const survivors& there,
+                 const std::vector<span>& events, moment asked) {
+    for (auto& w : writes)
+        if (!w.lost && w.how == outcome::acknowledged && w.end < asked && !there.contains(w.id))
+            w.lost = {w.end, seen_until(w, events)};
+}
+
 void settle_at_end(std::vector<write>& writes, const survivors& there,
                    const std::vector<span>& events, moment now) {
     for (auto& w : writes) {

@@ -16,6 +16,12 @@ using survivors = std::set<int>;
 /// that are there are certain from then on; the others were lost in it.
 void settle(std::vector<write>&, const survivors&, span when);
 
+/// Settles the acknowledged writes that ended before the database was asked: what is not there,
+/// though no event has lost it, was acknowledged by a server that was no primary any more. Needed
+/// before a second event, which would be blamed for it.
+void settle_past(std::vector<write>&, const survivors&, const std::vector<span>& events,
+                 moment asked);
+
 /// Settles the end of the run: of the writes that no event has settled, an acknowledged one that is
 /// not there was lost. If it began during an event, it may have been seen until the event was over;
 /// otherwise it was never true after its end.

@@ -65,6 +65,22 @@ BOOST_AUTO_TEST_CASE(the_end_finds_what_was_acknowledged_by_no_primary) {
     BOOST_TEST((all[3].how == outcome::unknown && !all[3].lost));
 }
 
+// The old primary acknowledged it while the standby was promoted; a later event has not lost it.
+BOOST_AUTO_TEST_CASE(what_a_later_event_does_not_find_was_lost_before) {
+    std::vector<written> all = {one(0, 8500ms, outcome::acknowledged, 8600ms),
+                                one(1, 8500ms, outcome::acknowledged, 8600ms),
+                                one(2, 10s, outcome::acknowledged, 11s),
+                                one(3, 8s, outcome::unknown, moment::max())};
+    settle_past(all, {1}, {{8s, 9s}}, 11s);
+    BOOST_TEST(is_lost(all[0], 8600ms, 9s));
+    BOOST_TEST(!all[1].lost);
+    BOOST_TEST(!all[2].lost); // perhaps it came while the database was asked
+    BOOST_TEST(!all[3].lost);
+    settle(all, {}, {20s, 21s});
+    BOOST_TEST(is_lost(all[0], 8600ms, 9s));
+    BOOST_TEST(is_lost(all[1], 20s, 21s));
+}
+
 // A full disk ends the server some time after it is full; until then it acknowledges writes that
 // are not on the disk yet.
 BOOST_AUTO_TEST_CASE(what_began_during_an_event_may_be_seen_until_it_is_over) {
