@@ -387,8 +387,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
 $$;
 
 -- Writes back what this database lacks of `remembered`, with holds. Arguments as above. `accepted`: an
--- operator wants the database as it is, and nothing was written. It waits for others shortly, and fails
--- then; whoever restores what is written at that moment waits for its end.
+-- operator wants the database as it is, and nothing was written. NULL: another node is at it. It waits for
+-- writers shortly, and fails then; whoever restores what is written at that moment waits for its end.
 create function latchkey.reassert(
     by_node text, known_eras text[], last_seen text, remembered jsonb,
     out accepted boolean, out written bigint)
@@ -400,8 +400,11 @@ declare
     one record;
     is_new boolean;
 begin
+    -- One node at a time. The others ask again soon.
+    if not pg_try_advisory_xact_lock(7021860473823) then
+        return;
+    end if;
     written := 0;
-    perform pg_advisory_xact_lock_shared(7021860473823);
     accepted := exists (
         select from latchkey.accepted_eras a
         where a.era = latchkey.current_era()
@@ -560,7 +563,7 @@ $$;
 -- and the era.
 create function latchkey.accept_database(out lifted bigint, out here text)
 language plpgsql security definer
-set search_path = pg_catalog, pg_temp set lock_timeout = '10s' as $$
+set search_path = pg_catalog, pg_temp set lock_timeout = '500ms' as $$
 declare
     theirs latchkey.holds[];
 begin
@@ -568,12 +571,16 @@ begin
         raise exception 'this server is a standby';
     end if;
     perform pg_advisory_xact_lock(7021860473823);
-    insert into latchkey.era default values on conflict do nothing;
+    -- An era of its own, so that no node takes it for the one that was replaced by it. As in leave_era.
+    lock table latchkey.changes in share row exclusive mode;
+    here := latchkey.current_era();
+    update latchkey.restorations set era = null where era = here;
+    insert into latchkey.era default values on conflict (one) do update set id = gen_random_uuid();
+    theirs := array(select h from latchkey.holds h
+                    where h.era = here or h.reasserted_at > clock_timestamp() - interval '1 hour');
     here := latchkey.current_era();
     insert into latchkey.accepted_eras (era) values (here)
         on conflict (era) do update set accepted_at = excluded.accepted_at;
-    theirs := array(select h from latchkey.holds h
-                    where h.era = here or h.reasserted_at > clock_timestamp() - interval '1 hour');
     perform latchkey.lift_holds(theirs);
     lifted := cardinality(theirs);
     perform latchkey.record_event('database.accepted', 'database', here, null, null,

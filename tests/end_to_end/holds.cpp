@@ -84,6 +84,18 @@ BOOST_AUTO_TEST_CASE(a_key_is_refused_until_an_operator_ends_it) {
     BOOST_TEST(accept({"--list"}).out.empty());
 }
 
+// An operator may go on with it as usual: what its own row says counts then.
+BOOST_AUTO_TEST_CASE(a_held_key_may_be_changed) {
+    reassert("credential", key_id, "'api_key'");
+    BOOST_TEST(becomes("REVOKED"));
+    BOOST_TEST(a->command({"key", "update", key_id, "--name", "other"}).exit_code == 0);
+    BOOST_TEST(becomes("REVOKED"));
+    BOOST_TEST(a->command({"key", "disable", key_id}).exit_code == 0);
+    BOOST_TEST(becomes("DISABLED"));
+    BOOST_TEST(a->command({"key", "enable", key_id}).exit_code == 0);
+    BOOST_TEST(becomes("VALID"));
+}
+
 BOOST_AUTO_TEST_CASE(an_organization_falls_with_its_keys_and_tokens) {
     reassert("disabled_organization", organization, "null");
     BOOST_TEST(becomes("ORGANIZATION_DISABLED"));

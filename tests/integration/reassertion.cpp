@@ -165,8 +165,11 @@ BOOST_AUTO_TEST_CASE(lifting_leaves_what_was_there_before) {
 }
 
 BOOST_AUTO_TEST_CASE(an_accepted_database_takes_nothing_more) {
+    const auto before = here();
     exec("select latchkey.accept_database()");
+    BOOST_TEST(here() != before); // a copy would have that of the one that it replaced
     BOOST_TEST(reassert(of("credential", "k1", key)) == "accepted");
+    BOOST_TEST(reassert(of("credential", "k1", key), "array['" + before + "']") == "accepted");
     // Nor in the era after it, of a node that did not know the accepted one.
     exec("update latchkey.era set id = gen_random_uuid()");
     BOOST_TEST(reassert(of("credential", "k1", key)) == "accepted");
@@ -232,6 +235,14 @@ BOOST_AUTO_TEST_CASE(who_restores_sees_what_was_written) {
     other.exec("update latchkey.api_keys set enabled = false where key_id = 'k2';"
                "update latchkey.api_keys set enabled = true where key_id = 'k2'");
     BOOST_TEST(held() == "");
+}
+
+BOOST_AUTO_TEST_CASE(one_node_at_a_time_writes) {
+    session other(uri());
+    other.exec("begin; select pg_advisory_xact_lock(7021860473823)");
+    BOOST_TEST(reassert(of("credential", "k1", key)) == "NULL");
+    other.exec("commit");
+    BOOST_TEST(reassert(of("credential", "k1", key)) == "1");
 }
 
 BOOST_AUTO_TEST_CASE(of_two_nodes_one_begins_the_era_of_a_copy) {

@@ -32,6 +32,7 @@ enum column {
     names,
     credential_kind,
     organization_type,
+    started,
     columns
 };
 const std::string no = std::string(1, '\0');
@@ -42,6 +43,7 @@ fake_rows::row state() {
     row[snapshot] = "10:20:";
     row[era] = "e";
     row[place] = "system/database/timeline";
+    row[started] = "1.5";
     row[taken_at] = "11:21:";
     row[pruned_below] = "3";
     row[clock_] = timestamptz(now);

@@ -49,7 +49,7 @@ struct configuration {
     core::milliseconds feed_timeout{2000};  ///< time for one poll; then the connection is replaced
     core::milliseconds trigger_check{60'000}; ///< pause between two checks of the feed's triggers
     core::seconds feed_retention{3600};       ///< changes are kept at least this long
-    core::seconds settle_wait{3};   ///< for other nodes to write back what a fail-over has lost
+    core::seconds settle_wait{3};    ///< for other nodes to write back what a fail-over has lost
     bool prepared_statements = true; ///< must be false behind a transaction pooler
     bool write_back = false;         ///< revoking a key here sets it inactive in its array
     core::milliseconds audit_keep = std::chrono::hours(400 * 24); ///< audit.keep, or kept_forever

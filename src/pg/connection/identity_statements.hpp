@@ -23,6 +23,10 @@ inline constexpr char place_text[] =
 inline constexpr char era_text[] =
     "select pg_catalog.concat(e.id, '.', e.tableoid, '.', e.xmin) as era from latchkey.era as e";
 
+/// When the server started: whatever was put in its place since did not happen while it ran.
+inline constexpr char started_text[] =
+    "pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())::pg_catalog.text";
+
 inline constexpr char set_all_text[] =
     "select s.pooled,"
     " pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', s.pooled),"
@@ -46,11 +50,11 @@ inline constexpr char of_backend_text[] =
 
 inline constexpr auto session_settings_text = joined(set_all_text, of_backend_text);
 inline constexpr auto transaction_settings_text =
-    joined(set_all_text, ", ", place_text, ", (", era_text, ")", of_backend_text);
+    joined(set_all_text, ", ", place_text, ", (", era_text, "), ", started_text, of_backend_text);
 inline constexpr auto read_identity_text =
     joined("select pg_catalog.pg_is_in_recovery(), case when not pg_catalog.pg_is_in_recovery()"
            " then ",
-           place_text, " end, (", era_text, ")");
+           place_text, " end, (", era_text, "), ", started_text);
 
 /// Sets every session up the same, whatever its role, its database or the client's environment say.
 /// Names have the meaning of PostgreSQL's own catalogue; text and times have one form; a role under
@@ -63,14 +67,14 @@ inline constexpr auto read_identity_text =
 /// session may serve another client.
 inline constexpr statement session_settings{"session_settings", session_settings_text.text, 2};
 
-/// The same before each query behind a pooler, with $2 = 0. The last two columns are those of
+/// The same before each query behind a pooler, with $2 = 0. The last three columns are those of
 /// read_identity: a pooler may lead each transaction to another server.
 inline constexpr statement transaction_settings{"transaction_settings",
                                                 transaction_settings_text.text, 2};
 inline constexpr int transaction_place_column = 16;
 
-/// Returns whether it is a standby, the place (NULL on a standby), and the era (NULL: none has
-/// begun).
+/// Returns whether it is a standby, the place (NULL on a standby), the era (NULL: none has
+/// begun), and when the server started.
 inline constexpr statement read_identity{"read_identity", read_identity_text.text, 0};
 
 } // namespace latchkey::pg::statements

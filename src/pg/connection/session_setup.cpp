@@ -36,6 +36,7 @@ database_identity identity_at(const PGresult& rows, int place_column) {
     database_identity out{std::string(text_at(rows, 0, place_column)), std::nullopt};
     if (PQgetisnull(&rows, 0, place_column + 1) == 0)
         out.era = std::string(text_at(rows, 0, place_column + 1));
+    out.started = std::string(text_at(rows, 0, place_column + 2));
     return out;
 }
 
@@ -159,7 +160,7 @@ void session_setup::succeeded(const pg_result& rows) {
 bool session_setup::is_same_database(const pg_result& answer) const {
     using statements::transaction_place_column;
     if (!asks_for_database()) return true;
-    return PQntuples(&answer) == 1 && PQnfields(&answer) == transaction_place_column + 2 &&
+    return PQntuples(&answer) == 1 && PQnfields(&answer) == transaction_place_column + 3 &&
            identity_at(answer, transaction_place_column) == identity_;
 }
 

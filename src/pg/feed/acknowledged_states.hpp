@@ -50,6 +50,7 @@ class acknowledged_states {
         all_.push_back(std::move(s));
     }
     void forget() noexcept { all_.clear(); }
+    bool is_latest(const acknowledged_state& s) const noexcept { return &s == &all_.back(); }
     /// Returns null if that heartbeat is not known, or too old.
     const acknowledged_state* find(std::uint64_t beat) const noexcept;
 

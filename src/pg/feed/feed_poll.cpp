@@ -31,6 +31,7 @@ enum column {
     names,
     credential_kind,
     organization_type,
+    started,
     columns
 };
 
@@ -66,6 +67,7 @@ bool read_state(const row& r, feed_poll& out) {
     out.more = *further;
     out.pruned_below = number(r[pruned_below]);
     out.identity.place = r[place];
+    out.identity.started = r[started];
     if (!r.is_null(era)) out.identity.era = r[era];
     if (!r.is_null(beat)) {
         const auto told = decode_int8(r[beat]);
@@ -139,6 +141,8 @@ feed_position::loss feed_position::find_loss(const feed_poll& poll,
         return {"the server has crashed, was promoted, or is a restored one"};
     if (snapshot_xmax(poll.taken_at) < xmax_) return {"the database has gone back in time"};
     if (!memory.agrees_with(poll.beat)) return {"the database has forgotten what it knew"};
+    if (origin_ && origin_->identity.started != poll.identity.started)
+        return {"the server was started anew"};
     if (origin_ && origin_->form != poll.changes.organization_ids)
         return {"the type of organizations' ids is another one", false};
     if (!snapshot_) return {"it is read for the first time", false};

@@ -327,11 +327,15 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     // If this node forgot its state by itself, it reads again while look-ups go on.
     const bool is_known =
         !before.snapshot() && fence_ && fence_->is_open() && fence_->current() == answer->identity;
-    const auto from = fence_ ? fence_->current() : std::nullopt;
+    const auto from = position_.database();
     const auto outcome = position_.advance(*answer, memory_);
     // Before anything is answered by another database.
     if (outcome != feed_position::outcome::follows)
-        memory_of_revocations_.lost(position_.commits_may_be_lost(), from, answer->identity);
+        memory_of_revocations_.lost(position_.commits_may_be_lost(),
+                                    from && from->place == answer->identity.place &&
+                                            from->era == answer->identity.era
+                                        ? from->era
+                                        : std::nullopt);
     take_identity(asked, *answer);
     if (outcome != feed_position::outcome::follows) {
         tell_loss();
@@ -404,7 +408,11 @@ void feed_reader::resume(const acknowledged_state& s, feed_poll answer) {
               {{"from", position_.database()->place}, {"to", answer.identity.place}});
     cells_.resumptions.add();
     auto before = position_;
-    memory_of_revocations_.lost(true, position_.database(), answer.identity);
+    // Files that were put back have the era of those that they replaced.
+    const auto from = position_.database();
+    const bool is_copy = from->place == answer.identity.place && from->era == answer.identity.era &&
+                         !states_.is_latest(s);
+    memory_of_revocations_.lost(true, is_copy ? from->era : std::nullopt);
     known_.doubt_since(s.first_fact);
     proven_.go_on_from(s.first_fact);
     if (applied_) applied_->lose();
@@ -680,6 +688,7 @@ void feed_reader::tick(core::steady_time at) {
     if (at >= retry_at_) open();
     if (others_) others_->tick(at);
     if (was_behind_ && at >= waits_until_) want_poll();
+    if (position_.snapshot() && !leaving_) memory_of_revocations_.tick(conn_.get(), at);
     watch_echo(at);
     watch_triggers(at);
     if (at >= schedule_.due() && !busy()) poll_when_due();

@@ -15,25 +15,25 @@ inline constexpr char taken_text[] =
     " and (s.every_era or m.era is null or m.era = (select era from here))"
     " order by m.seq limit 1000) as p)";
 
-// Columns about the server itself, and then about each change. The last column is the type of
-// organizations' ids; for a domain, its base type.
-inline constexpr auto poll_columns_text =
-    joined(" select s.target::text, (select era from here), ", place_text,
-           ", pg_current_snapshot()::text,"
-           " (select case when f.pruned_below <= pg_snapshot_xmin(pg_current_snapshot())"
-           " then f.pruned_below::text else '0' end from latchkey.feed_state f),"
-           " (select coalesce(n.beat, 0) from latchkey.nodes n where n.instance_id = $2::uuid),"
-           " clock_timestamp(),"
-           " (select coalesce(count(*) > 999 or bool_or(before >= $3::int8), false) from taken),"
-           " t.seq, t.at, t.kind, t.keys, latchkey.told(t.names), t.credential_kind,"
-           " (with recursive t (oid) as ("
-           "select a.atttypid from pg_attribute a"
-           " where a.attname = (parse_ident('\"organization_id\"'))[1]"
-           " and a.attrelid = to_regclass('public.organizations') and not a.attisdropped"
-           " union all select d.typbasetype from t join pg_type d on d.oid = t.oid"
-           " where d.typtype = 'd')"
-           " select b.typname::text from t join pg_type b on b.oid = t.oid where b.typtype <> 'd')"
-           " from s left join taken t on t.before < $3::int8 order by t.seq");
+// Columns about the server itself, and then about each change. The last columns are the type of
+// organizations' ids (for a domain, its base type), and when the server started.
+inline constexpr auto poll_columns_text = joined(
+    " select s.target::text, (select era from here), ", place_text,
+    ", pg_current_snapshot()::text,"
+    " (select case when f.pruned_below <= pg_snapshot_xmin(pg_current_snapshot())"
+    " then f.pruned_below::text else '0' end from latchkey.feed_state f),"
+    " (select coalesce(n.beat, 0) from latchkey.nodes n where n.instance_id = $2::uuid),"
+    " clock_timestamp(),"
+    " (select coalesce(count(*) > 999 or bool_or(before >= $3::int8), false) from taken),"
+    " t.seq, t.at, t.kind, t.keys, latchkey.told(t.names), t.credential_kind,"
+    " (with recursive t (oid) as ("
+    "select a.atttypid from pg_attribute a"
+    " where a.attname = (parse_ident('\"organization_id\"'))[1]"
+    " and a.attrelid = to_regclass('public.organizations') and not a.attisdropped"
+    " union all select d.typbasetype from t join pg_type d on d.oid = t.oid"
+    " where d.typtype = 'd')"
+    " select b.typname::text from t join pg_type b on b.oid = t.oid where b.typtype <> 'd'), ",
+    started_text, " from s left join taken t on t.before < $3::int8 order by t.seq");
 
 inline constexpr char matched_columns_text[] =
     "select c.seq, c.xid, c.at, c.kind, c.keys, c.names, c.credential_kind, c.era"

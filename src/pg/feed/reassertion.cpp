@@ -68,14 +68,13 @@ reassertion::reassertion(auth::remembered_revocations* remembered, std::string n
     reassert.until_commit = leave_era.until_commit = true;
 }
 
-void reassertion::lost(bool commits_may_be_lost, const std::optional<database_identity>& from,
-                       const database_identity& to) {
+void reassertion::lost(bool commits_may_be_lost, std::optional<std::string> copied_era) {
     if (!remembered_) return;
     page_.reset();
     if (!commits_may_be_lost) return remembered_->missed_changes();
     remembered_->database_changed();
     if (remembered_->pending()) settled_in_.clear();
-    if (from == to) copied_era_ = to.era;
+    copied_era_ = std::move(copied_era);
 }
 
 void reassertion::begins(const database_identity& database,
@@ -129,7 +128,10 @@ void reassertion::tick(connection* conn, core::steady_time at) {
 void reassertion::judged(const pg_result& rows) {
     const auto accepted = decode_bool(text_at(rows, 0, 0));
     const auto written = decode_int8(text_at(rows, 0, 1));
-    if (!page_ || !accepted || !written) return; // asked again
+    if (!page_ || !accepted || !written) { // another node is at it
+        next_ = core::steady_now() + pause_for_others;
+        return;
+    }
     if (*accepted) {
         log_.warning("what this node remembers to be revoked, and the database does not know, is "
                      "forgotten: an operator has accepted the database as it is");

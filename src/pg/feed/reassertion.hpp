@@ -20,6 +20,7 @@ class reassertion {
   public:
     static constexpr std::size_t page_max = 500;
     static constexpr core::seconds pause{1}; ///< after a page that was refused
+    static constexpr core::milliseconds pause_for_others{50};
 
     /// `remembered` is null where nothing is remembered. `refused` is told of what the server
     /// refuses, `done` when nothing is withheld any more.
@@ -27,10 +28,9 @@ class reassertion {
                 const feed_query::refusal& refused, std::function<void()> done);
 
     // --- what the reader tells ---
-    /// The position was lost. `from`: the database before, `to`: the one of now, from which nothing
-    /// has been answered yet.
-    void lost(bool commits_may_be_lost, const std::optional<database_identity>& from,
-              const database_identity& to);
+    /// The position was lost. `copied_era`: the database is a copy in the era of the one before.
+    /// Nothing has been answered by it yet.
+    void lost(bool commits_may_be_lost, std::optional<std::string> copied_era);
     /// The database is followed from this snapshot on.
     void begins(const database_identity&, const std::optional<std::string>& snapshot);
     void has_been_in(const std::vector<std::string>& eras);

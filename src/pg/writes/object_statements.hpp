@@ -42,7 +42,7 @@ inline constexpr char key_columns[] =
     " case when latchkey.told(k.metadata::text) = k.metadata::text then k.metadata::text"
     " else to_jsonb(latchkey.told(k.metadata::text))::text end,"
     " k.allowed_networks::text::text[], k.enabled, k.state, k.expires_at,"
-    " coalesce(k.revoked_at, k.held_since), case when k.revoked_at is null"
+    " k.revoked_at, case when k.revoked_at is null"
     " and k.held_since is not null then 'reasserted: the database had lost it'"
     " else latchkey.told(k.revoked_reason) end, k.rate_limit_quantity, k.rate_limit_window_s,"
     " k.rate_limit_burst, k.generation,"

@@ -16,10 +16,12 @@
 namespace latchkey::pg {
 
 /// Place and era are needed together: two promotions of one server may share a timeline, and a copy
-/// of a server's files has its system identifier.
+/// of a server's files has its system identifier. A copy that is put back has both: that the server
+/// was started anew gives it away.
 struct database_identity {
     std::string place;              ///< system identifier, database and timeline
     std::optional<std::string> era; ///< nullopt: none has begun since a crash or a promotion
+    std::string started{};          ///< when the server's process started
 
     bool operator==(const database_identity&) const = default;
     /// System identifier and database: the part that a promotion does not change.
