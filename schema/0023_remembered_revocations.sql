@@ -604,10 +604,6 @@ begin
         return 0;
     end if;
     select concat(e.id, '.', e.tableoid, '.', e.xmin) into here from latchkey.era e;
-    delete from latchkey.changes where seq in (
-        select seq from latchkey.changes
-        where (era <> here or xid >= pg_snapshot_xmax(pg_current_snapshot()))
-          and at < clock_timestamp() - interval '1 day' limit most);
     update latchkey.feed_state set pruned_below = '0'
         where pruned_below > pg_snapshot_xmin(pg_current_snapshot());
 
@@ -617,6 +613,10 @@ begin
         where applied is not null and heartbeat_at > clock_timestamp() - (max_staleness + margin)
         order by 1 limit 1;
     horizon := least(pg_snapshot_xmin(pg_current_snapshot()), oldest_applied);
+    delete from latchkey.changes where seq in (
+        select seq from latchkey.changes
+        where ((era <> here and xid < horizon) or xid >= pg_snapshot_xmax(pg_current_snapshot()))
+          and at < clock_timestamp() - interval '1 day' limit most);
     with gone as (
         delete from latchkey.changes where seq in (
             select seq from latchkey.changes

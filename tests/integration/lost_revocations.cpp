@@ -182,7 +182,7 @@ BOOST_FIXTURE_TEST_CASE(an_accepted_database_counts_as_it_is, losing_pair) {
     session(b->uri()).exec("select latchkey.accept_database()");
     lead_to(*b);
     settles(n);
-    n.run_until([&] { return n.ask(1) == "found"; });
+    n.run_until([&] { return n.ask(1) == "found" && !n.feed.sink.revoked().contains(key(1)); });
     BOOST_TEST(on_b(holds) == "");
 }
 BOOST_FIXTURE_TEST_CASE(a_database_may_be_accepted_afterwards, losing_pair) {
@@ -341,6 +341,24 @@ BOOST_FIXTURE_TEST_CASE(a_node_that_is_forgotten_begins_anew, losing_pair) {
     lead_to(*b);
     n.run_until([&] { return n.feed.sink.beginnings() == 2u && n.feed.fresh(); });
     BOOST_TEST(n.feed.log.text.find("the cache is kept") == std::string::npos);
+}
+
+// A withdrawal that the new database tells once more is older than the revocation that it has lost.
+BOOST_FIXTURE_TEST_CASE(an_older_withdrawal_does_not_hide_what_is_lost, losing_pair) {
+    following_node n(own_server::uri_at(address), remembers);
+    n.run_until_serving();
+    obeys(n, a, revoke_token("jti"), "jti");
+    n.feed.run_for(core::milliseconds(1500));
+    session at(a.uri());
+    at.exec("delete from latchkey.revocations where value = 'jti'");
+    caught_up(a, *b);
+    begin_losing();
+    n.run_until([&] { return !n.feed.sink.revoked().contains("jti"); });
+    obeys(n, a, revoke_token("jti"), "jti");
+    fail_over();
+    settles(n);
+    BOOST_TEST(on_b(holds) == "token:jti");
+    n.run_until([&] { return n.feed.sink.revoked().contains("jti"); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

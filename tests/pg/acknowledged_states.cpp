@@ -19,6 +19,7 @@ pg::feed_poll answer(const pg::database_identity& of, std::optional<std::uint64_
     poll.identity = of;
     poll.beat = beat;
     poll.pruned_below = 100;
+    poll.taken_at = "200:200:";
     return poll;
 }
 
@@ -63,6 +64,9 @@ BOOST_AUTO_TEST_CASE(any_other_is_read_anew) {
     BOOST_TEST((what(poll) == next::nothing));
     poll = answer(promoted, 5);
     poll.pruned_below = 106; // a change after that state may be gone
+    BOOST_TEST((what(poll) == next::nothing));
+    poll = answer(promoted, 5);
+    poll.taken_at = "108:108:"; // its transactions are fewer than that state had
     BOOST_TEST((what(poll) == next::nothing));
 }
 

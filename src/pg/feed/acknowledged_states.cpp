@@ -9,14 +9,15 @@ const acknowledged_state* acknowledged_states::find(std::uint64_t beat) const no
     return found == all_.end() ? nullptr : &*found;
 }
 
-// On the same timeline and in the same era, an older heartbeat means that files were put back.
 acknowledged_states::decision
 acknowledged_states::decide(const feed_poll& answer, const database_identity& from,
                             const std::optional<std::string>& asked) const {
     const auto& to = answer.identity;
     if (to == from || to.lineage() != from.lineage() || to.timeline() < from.timeline()) return {};
     const auto* state = answer.beat ? find(*answer.beat) : nullptr;
-    if (!state || snapshot_xmin(state->snapshot) < answer.pruned_below) return {};
+    if (!state || snapshot_xmin(state->snapshot) < answer.pruned_below ||
+        snapshot_xmax(answer.taken_at) < snapshot_xmax(state->snapshot))
+        return {};
     if (!to.era) return {next::begin_era, state};
     if (asked != state->snapshot) return {next::poll_there, state};
     if (answer.more) return {};

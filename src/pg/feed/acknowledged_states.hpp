@@ -34,11 +34,14 @@
 
 namespace latchkey::pg {
 
-/// What this process knew when it sent a heartbeat that was committed.
+/// What this process knew when it sent a heartbeat. Who remembers the heartbeat says that it was
+/// committed.
 struct acknowledged_state {
     std::uint64_t beat = 0;
-    std::string snapshot;         ///< of the last poll that was applied
-    std::uint64_t first_fact = 0; ///< facts below it had been told (proven_facts::proven)
+    std::string snapshot;               ///< of the last poll that was applied
+    std::uint64_t first_fact = 0;       ///< facts below it had been told (proven_facts)
+    std::uint64_t generations_told = 0; ///< how many changes had ended generations of credentials
+    core::boot_time sent_at{};
 };
 
 class acknowledged_states {

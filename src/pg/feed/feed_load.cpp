@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <iterator>
-#include <set>
+#include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -14,12 +15,9 @@ feed_load::feed_load(feed_position::outcome outcome, auth::change_set told,
     const bool lost = outcome == feed_position::outcome::lost;
     const bool resumes = outcome == feed_position::outcome::resumes;
     if (resumes) {
-        auto& revocations = told.revocations;
-        const auto kept = std::stable_partition(revocations.begin(), revocations.end(),
-                                                [](const auto& r) { return !r.withdrawn; });
-        withdrawn_.assign(std::make_move_iterator(kept),
-                          std::make_move_iterator(revocations.end()));
-        revocations.erase(kept, revocations.end());
+        std::ranges::copy_if(told.revocations, std::back_inserter(withdrawn_),
+                             [](const auto& r) { return r.withdrawn; });
+        told.revocations.clear(); // the table has those that hold
         to_apply_ = std::move(told);
         to_apply_.organization_ids.reset();
         needs_revocations_ = needs_signing_keys_ = needs_announcement_ = true;
@@ -61,12 +59,20 @@ void feed_load::loaded(std::vector<revocation_row> page) {
 // What the table has is not withdrawn: it came again, or a row of another database told so.
 void feed_load::keep_withdrawn(const std::vector<revocation_row>& page) {
     if (withdrawn_.empty()) return;
-    std::set<std::tuple<auth::revocation_kind, std::string, std::string>> there;
+    using name = std::tuple<auth::revocation_kind, std::string, std::string>;
+    std::map<name, std::optional<auth::credential_kind>> there;
     for (const auto& row : page)
         if (!row.what.below_generation)
-            there.emplace(row.what.kind, row.what.issuer, row.what.value);
-    std::erase_if(withdrawn_, [&](const auto& r) {
-        return there.contains({r.what.kind, r.what.issuer, r.what.value});
+            there.emplace(name(row.what.kind, row.what.issuer, row.what.value), row.what.of);
+    std::erase_if(withdrawn_, [&](auto& r) {
+        const auto found = there.find(name(r.what.kind, r.what.issuer, r.what.value));
+        if (found == there.end()) return false;
+        const auto& holds_of = found->second;
+        if (!holds_of || r.what.of == holds_of) return true;
+        // It holds of the other kind only.
+        r.what.of = *holds_of == auth::credential_kind::device ? auth::credential_kind::api_key
+                                                               : auth::credential_kind::device;
+        return false;
     });
 }
 

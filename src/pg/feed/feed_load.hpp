@@ -6,7 +6,7 @@
 //   lost:    apply "everything" → (load a page of revocations → apply it)… → load signing keys →
 //            apply → announce the process
 //   no_era:  apply "everything"
-//   resumes: apply the poll's changes, but withdraw no revocation → (load a page of revocations →
+//   resumes: apply the poll's changes but those of revocations → (load a page of revocations →
 //            apply it)… → withdraw what was not among them → load signing keys → apply → announce.
 //            What is known of revocations goes on counting meanwhile.
 //

@@ -139,7 +139,7 @@ feed_position::loss feed_position::find_loss(const feed_poll& poll,
         return {"it is another server, database or timeline than before"};
     if (origin_ && origin_->identity.era != poll.identity.era)
         return {"the server has crashed, was promoted, or is a restored one"};
-    if (snapshot_xmax(poll.taken_at) < xmax_) return {"the database has gone back in time"};
+    if (has_gone_back(poll)) return {"the database has gone back in time"};
     if (!memory.agrees_with(poll.beat)) return {"the database has forgotten what it knew"};
     if (origin_ && origin_->identity.started != poll.identity.started)
         return {"the server was started anew"};

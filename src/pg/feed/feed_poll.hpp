@@ -72,6 +72,10 @@ class feed_position {
     }
     /// Moves to another database, of which the poll tells all that is new.
     void resume(const feed_poll&, node_memory& memory);
+    /// True if transactions that were seen are not there.
+    bool has_gone_back(const feed_poll& poll) const noexcept {
+        return snapshot_xmax(poll.taken_at) < xmax_;
+    }
     bool is_era_in_memory() const noexcept { return era_in_memory_; }
 
     /// The last poll was not applied: the next one counts as a first one.
@@ -83,7 +87,6 @@ class feed_position {
     void announcing() { announcing_ = snapshot_; }
     /// That heartbeat is committed.
     void announced() { announced_ = announcing_; }
-    const std::optional<std::string>& announced_snapshot() const noexcept { return announced_; }
     /// The next poll asks again from the last position that is committed: a copy of the database's
     /// files that was put back meanwhile may have others of the later transactions. (Not between
     /// pages, so that a large change is read to its end however often a page comes too late.)

@@ -198,6 +198,7 @@ void feed_reader::connection_ready(connection& ready) {
     // The connection of before was lost, or never was.
     if (!(opened_with_ == read_from_))
         if (const auto why = objection_to(ready); !why.empty()) return ready.close(why);
+    read_here_ = false;
     for (auto* q : queries_)
         q->reset();
     echo_.restart(*conn_, core::steady_now());
@@ -216,6 +217,9 @@ void feed_reader::connection_advanced(connection& c) {
 void feed_reader::connection_closed(connection& c, const std::string& why, bool was_ready) {
     if (successor_.is(c)) return successor_.closed(why, core::steady_now());
     ++attempt_; // reset when a poll succeeds
+    read_here_ = false;
+    // It may not be able to tell that much.
+    if (asks_from_) states_.forget();
     if (was_ready && (poll_.was_broken_off() || page_.was_broken_off()))
         page_bytes_ = std::max(page_bytes_ / 4, page_bytes_min);
     position_.connection_ended();
@@ -356,6 +360,7 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
 // From here on no answer of another database is taken; only then is the cache given up.
 void feed_reader::take_identity(const feed_query& asked, const feed_poll& answer) {
     if (fence_) fence_->seen(answer.identity);
+    read_here_ = true;
     read_from_ = opened_with_;
     status_.answered({conn_->host(), conn_->port(), conn_->database()}, answer.identity);
     if (&asked == &poll_)
@@ -389,7 +394,13 @@ acknowledged_states::decision feed_reader::decide(const feed_query& asked,
     if (!from || !fence_ || &asked != &poll_ || position_.is_era_in_memory() ||
         !position_.has_form_of(answer) || !known_.feed_is_fresh(core::moment::now()))
         return {};
-    return states_.decide(answer, *from, asked_from);
+    const auto way = states_.decide(answer, *from, asked_from);
+    // Nodes count as live for as long after a heartbeat; and the end of generations is not taken
+    // back.
+    if (way.state && (known_.freshness().boot - way.state->sent_at > silent_node_margin / 2 ||
+                      way.state->generations_told != generations_told_))
+        return {};
+    return way;
 }
 
 void feed_reader::poll_from(const acknowledged_state& s) {
@@ -411,13 +422,15 @@ void feed_reader::resume(const acknowledged_state& s, feed_poll answer) {
     // Files that were put back have the era of those that they replaced.
     const auto from = position_.database();
     const bool is_copy = from->place == answer.identity.place && from->era == answer.identity.era &&
-                         !states_.is_latest(s);
+                         (!states_.is_latest(s) || position_.has_gone_back(answer));
     memory_of_revocations_.lost(true, is_copy ? from->era : std::nullopt);
-    known_.doubt_since(s.first_fact);
-    proven_.go_on_from(s.first_fact);
+    before.forget();
     if (applied_) applied_->lose();
     fence_->shut();
     take_identity(poll_, answer);
+    // No connection of the other database is asked any more.
+    known_.doubt_since(s.first_fact);
+    proven_.go_on_from(s.first_fact);
     position_.resume(answer, memory_);
     states_.forget();
     load_receipts_anew();
@@ -468,7 +481,7 @@ void feed_reader::go_on() {
     case feed_load::step::load_signing_keys:
         return send(load_signing_keys_);
     case feed_load::step::announce:
-        return announce();
+        return read_here_ ? announce() : interrupt();
     case feed_load::step::done:
         return finish();
     case feed_load::step::give_up:
@@ -479,6 +492,8 @@ void feed_reader::go_on() {
 void feed_reader::apply() {
     applying_ = true;
     const auto changes = round_->load.take();
+    generations_told_ += static_cast<std::uint64_t>(std::ranges::count_if(
+        changes.revocations, [](const auto& r) { return r.what.below_generation.has_value(); }));
     memory_of_revocations_.note(changes, round_->begins_anew ? std::optional(round_->database_now)
                                                              : std::nullopt);
     sink_.apply(changes, [self = shared_from_this()] {
@@ -582,10 +597,12 @@ void feed_reader::publish(const round& done) {
 void feed_reader::do_side_work(bool any_changes) {
     const auto at = core::steady_now();
     const auto woken_due = next_announcement_ - announce_interval + woken_distance;
-    if (any_changes || at >= next_announcement_ || (tells_woken_ && at >= woken_due)) announce();
+    if (any_changes || announces_again_ || at >= next_announcement_ ||
+        (tells_woken_ && at >= woken_due))
+        announce();
     ask_for_receipts(at);
     upkeep_.tick(conn_.get(), at);
-    memory_of_revocations_.tick(conn_.get(), at);
+    if (read_here_) memory_of_revocations_.tick(conn_.get(), at);
     look_at_warnings();
 }
 
@@ -611,14 +628,19 @@ void feed_reader::receipts_loaded(const pg_result& rows) {
     loads_receipts_ = false;
 }
 
+// Only where the position was read, and only of what is applied.
 void feed_reader::announce() {
-    if (leaving_) return;
-    announces_again_ = announce_.under_way();
+    if (leaving_ || !read_here_) return;
+    const bool is_early = round_ && round_->load.next() != feed_load::step::announce;
+    announces_again_ = announce_.under_way() || is_early;
     if (announces_again_) return;
     next_announcement_ = core::steady_now() + announce_interval - busy_tick;
     tells_woken_ = false;
     proven_.announcing();
     position_.announcing();
+    const auto beat = memory_.next();
+    states_.add({beat, *position_.snapshot(), proven_.announced_up_to(), generations_told_,
+                 core::moment::now().boot});
     announce_.values = {
         instance_id_,
         node_.name,
@@ -626,18 +648,16 @@ void feed_reader::announce() {
         started_at_,
         seconds_text(std::chrono::duration_cast<core::milliseconds>(known_.max_staleness())),
         *position_.snapshot(),
-        std::to_string(memory_.next()),
+        std::to_string(beat),
         node_.settings,
         memory_of_revocations_.settled_in()};
     send(announce_);
 }
 
 void feed_reader::announced() {
-    const auto beat = memory_.acknowledged();
+    memory_.acknowledged();
     proven_.announced();
     position_.announced();
-    if (const auto& snapshot = position_.announced_snapshot())
-        states_.add({beat, *snapshot, proven_.proven()});
     announced_anyway();
     if (announces_again_ && position_.snapshot()) announce();
 }
@@ -688,7 +708,8 @@ void feed_reader::tick(core::steady_time at) {
     if (at >= retry_at_) open();
     if (others_) others_->tick(at);
     if (was_behind_ && at >= waits_until_) want_poll();
-    if (position_.snapshot() && !leaving_) memory_of_revocations_.tick(conn_.get(), at);
+    if (read_here_ && !leaving_) memory_of_revocations_.tick(conn_.get(), at);
+    if (memory_of_revocations_.wants_all_anew() && start_over()) memory_of_revocations_.is_anew();
     watch_echo(at);
     watch_triggers(at);
     if (at >= schedule_.due() && !busy()) poll_when_due();

@@ -243,6 +243,8 @@ class feed_reader final : public connection::owner,
     std::uint64_t first_fact_ = 0; ///< when it began
     proven_facts proven_;
     acknowledged_states states_;
+    std::uint64_t generations_told_ = 0; ///< changes that ended generations
+    bool read_here_ = false;             ///< a poll of this connection was taken
     /// The poll under way asks from a state in states_, for rows of all eras.
     std::optional<std::string> asks_from_;
     std::size_t page_bytes_ = 0; ///< smaller after a page that did not come in time

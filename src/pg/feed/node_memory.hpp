@@ -13,8 +13,8 @@ class node_memory {
   public:
     /// Returns the number of the heartbeat to send now; only one may be under way.
     std::uint64_t next() noexcept { return ++sent_; }
-    /// That heartbeat is committed. Returns its number.
-    std::uint64_t acknowledged() noexcept { return acknowledged_ = sent_; }
+    /// That heartbeat is committed.
+    void acknowledged() noexcept { acknowledged_ = sent_; }
 
     /// `told`: the number in this process's row of nodes; nullopt if there is no row. A heartbeat
     /// whose outcome is unknown may or may not have been committed.

@@ -31,8 +31,8 @@ class proven_facts {
     /// That heartbeat is committed.
     void announced() noexcept { proven_ = announcing_; }
     void connection_lost() noexcept { lost_connection_ = true; }
-    /// Facts below this one are proven.
-    std::uint64_t proven() const noexcept { return proven_; }
+    /// Facts below this one are proven once the heartbeat that was sent last is committed.
+    std::uint64_t announced_up_to() const noexcept { return announcing_; }
     /// Another database goes on, which has told the facts below this one.
     void go_on_from(std::uint64_t first_fact) noexcept {
         *this = proven_facts(longest_look_up_);

@@ -97,7 +97,8 @@ void reassertion::note(const auth::change_set& changes, std::optional<core::real
     if (!loaded_at) return remembered_->note(changes.revocations, now);
     std::vector<auth::revocation_change> recent;
     for (const auto& change : changes.revocations)
-        if (change.what.created_at > *loaded_at - remembered_->keep()) recent.push_back(change);
+        if (!change.withdrawn && change.what.created_at > *loaded_at - remembered_->keep())
+            recent.push_back(change);
     remembered_->note(recent, now);
 }
 
@@ -136,6 +137,7 @@ void reassertion::judged(const pg_result& rows) {
         log_.warning("what this node remembers to be revoked, and the database does not know, is "
                      "forgotten: an operator has accepted the database as it is");
         remembered_->accepted();
+        wants_all_anew_ = true;
         return settle();
     }
     written_ += *written;

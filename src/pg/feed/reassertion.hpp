@@ -35,7 +35,7 @@ class reassertion {
     void begins(const database_identity&, const std::optional<std::string>& snapshot);
     void has_been_in(const std::vector<std::string>& eras);
     /// These are applied. `loaded_at`: the database's time, if they were read from its tables; then
-    /// those count that are new.
+    /// those count that are new and hold. (What was withdrawn there it judges itself.)
     void note(const auth::change_set&, std::optional<core::real_time> loaded_at);
     void current(const std::string& snapshot, core::boot_time began);
 
@@ -46,6 +46,10 @@ class reassertion {
     const std::string& settled_in() const noexcept { return settled_in_; }
     /// The same of the database that is read now.
     const std::string& here() const noexcept { return here_; }
+
+    /// An operator has accepted the database: what it does not know is to be forgotten.
+    bool wants_all_anew() const noexcept { return wants_all_anew_; }
+    void is_anew() noexcept { wants_all_anew_ = false; }
 
     feed_query reassert;
     feed_query leave_era;
@@ -67,6 +71,7 @@ class reassertion {
     std::string here_;
     std::string settled_in_;
     std::int64_t written_ = 0;
+    bool wants_all_anew_ = false;
     core::steady_time next_{};
 };
 

@@ -26,14 +26,15 @@ class doubted_facts {
     }
 
     // --- the thread that applies the feed ---
-    /// Adds the numbers from `begin` until before `end`. Neither is lower than in the call before.
+    /// Adds the numbers from `begin` until before `end`, which is not lower than in the call
+    /// before.
     void add(std::uint64_t begin, std::uint64_t end) noexcept {
         if (begin >= end) return;
         auto& oldest = spans_[next_ % spans_max];
         auto& second = spans_[(next_ + 1) % spans_max];
         ++next_;
         version_.fetch_add(1);
-        if (oldest.end != 0) second.begin.store(oldest.begin);
+        if (oldest.end != 0) second.begin.store(std::min(second.begin.load(), oldest.begin.load()));
         oldest.begin.store(begin);
         oldest.end.store(end);
         begin_.store(std::min(begin_.load(), begin));
