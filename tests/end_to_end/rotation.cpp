@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(what_narrows_a_key_ends_its_tokens_and_no_later_ones) {
     BOOST_TEST(code_of(c->ask(ask_about(first))) == "REVOKED");
     BOOST_TEST(code_of(c->ask(ask_about(second))) == "VALID");
     all.database.exec("delete from latchkey.era");
-    BOOST_TEST(soon([&] { return metric(*c, "auth_feed_resets_total") >= 1; }));
+    BOOST_TEST(soon([&] { return metric(*c, "auth_feed_resumptions_total") >= 1; }));
     BOOST_TEST(nodes::becomes(*c, first, "REVOKED"));
     BOOST_TEST(nodes::becomes(*c, second, "VALID"));
 }

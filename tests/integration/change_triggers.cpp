@@ -38,6 +38,7 @@ struct feed_database : migrated_database {
         set("$1", snapshot.empty() ? "null" : "'" + snapshot + "'");
         set("$2", "gen_random_uuid()");
         set("$3", "1000000");
+        set("$4", "false");
         return query(text);
     }
     std::string snapshot() { return value("select pg_current_snapshot()"); }
@@ -221,10 +222,10 @@ BOOST_AUTO_TEST_CASE(a_poll_of_a_large_feed_reads_what_is_new) {
     exec("analyze latchkey.changes");
     const auto text = std::string(pg::statements::poll_changes.text);
     exec("set plan_cache_mode = force_generic_plan");
-    exec("prepare poll (text, uuid, int8) as " + text);
+    exec("prepare poll (text, uuid, int8, boolean) as " + text);
     std::string plan;
     for (const auto& r : query("explain (analyze, costs off, timing off) execute poll('" +
-                               snapshot() + "', gen_random_uuid(), 1000000)"))
+                               snapshot() + "', gen_random_uuid(), 1000000, false)"))
         plan += r[0].value() + "\n";
     BOOST_TEST_INFO(plan);
     BOOST_TEST(plan.find("changes_xid_idx") != std::string::npos);

@@ -96,9 +96,14 @@ revocation_change take_entry(entry_reader& from) {
 
 void revocation_log::add(const revocation_change& change, core::boot_time now) {
     if (change.what.below_generation) return;
-    if (chunks_.empty() || chunks_.back().bytes.size() >= chunk_bytes) chunks_.emplace_back();
+    if (chunks_.empty() || chunks_.back().bytes.size() >= chunk_bytes) {
+        chunks_.emplace_back();
+        bytes_ += chunks_.back().size();
+    }
     auto& last = chunks_.back();
+    const auto before = last.size();
     put_entry(last.bytes, change);
+    bytes_ += last.size() - before;
     ++last.entries;
     last.last_added = now;
     ++entries_;
@@ -135,16 +140,10 @@ std::size_t revocation_log::drop_before(core::boot_time time) {
 std::size_t revocation_log::drop_oldest() {
     if (chunks_.empty()) return 0;
     const auto dropped = chunks_.front().entries;
+    bytes_ -= chunks_.front().size();
     chunks_.pop_front();
     entries_ -= dropped;
     return dropped;
-}
-
-std::size_t revocation_log::bytes() const noexcept {
-    std::size_t sum = 0;
-    for (const auto& c : chunks_)
-        sum += sizeof c + c.bytes.capacity();
-    return sum;
 }
 
 } // namespace latchkey::auth

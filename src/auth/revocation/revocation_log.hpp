@@ -37,7 +37,7 @@ class revocation_log {
 
     std::size_t entries() const noexcept { return entries_; }
     /// Memory, with what chunks have reserved.
-    std::size_t bytes() const noexcept;
+    std::size_t bytes() const noexcept { return bytes_; }
 
   private:
     static constexpr std::size_t chunk_bytes = 64 << 10;
@@ -45,10 +45,13 @@ class revocation_log {
         std::string bytes;
         std::size_t entries = 0;
         core::boot_time last_added{};
+
+        std::size_t size() const noexcept { return sizeof(chunk) + bytes.capacity(); }
     };
 
     std::deque<chunk> chunks_;
     std::size_t entries_ = 0;
+    std::size_t bytes_ = 0;
 };
 
 } // namespace latchkey::auth

@@ -38,7 +38,7 @@ constexpr setting rows[] = {
      "a change it is remembered until the database has it again."},
     {"cache.remembered_max_bytes", bytes(1 * MiB, 1024 * 1024 * MiB),
      cache_at<&cache::remembered_max_bytes>,
-     "Memory for that: about 45 bytes for each revocation. Past it the oldest are forgotten, and\n"
+     "Memory for that: about 42 bytes for each revocation. Past it the oldest are forgotten, and\n"
      "auth_remembered_revocations_forgotten_total counts them."},
     {"cache.revocations_max", count(1000, 1'000'000'000), cache_at<&cache::revocations_max>,
      "Revocations of tokens in memory, of about 60 bytes each. If the database has more, all\n"
