@@ -624,7 +624,9 @@ void feed_reader::receipts_loaded(const pg_result& rows) {
     const auto key = text_at(rows, 0, 0);
     if (!eras || key.empty()) return; // asked for again
     applied_->set_key(crypto::secret(std::string(key)), *eras);
-    memory_of_revocations_.has_been_in(*eras);
+    // Otherwise one of them may be later than the one that is followed.
+    const auto here = position_.database();
+    if (here && here->era == text_at(rows, 0, 2)) memory_of_revocations_.has_been_in(*eras);
     loads_receipts_ = false;
 }
 

@@ -26,9 +26,11 @@ inline constexpr statement note_era{"note_era", note_era_text.text, 0};
 inline constexpr auto load_receipts_text =
     joined("select (select key from latchkey.receipt_key), array("
            "select e.era from latchkey.eras e where e.written_in = ",
-           this_database_text, " and e.xmin = e.xid::xid order by e.noted_at desc limit 1000)");
-/// Returns the key of receipts, and the eras that are known; not those that a dump or a template
-/// brought along, which were not written here by the transactions that they name.
+           this_database_text, " and e.xmin = e.xid::xid order by e.noted_at desc limit 1000), (",
+           era_text, ")");
+/// Returns the key of receipts, the eras that are known; not those that a dump or a template
+/// brought along, which were not written here by the transactions that they name; and the present
+/// era.
 inline constexpr statement load_receipts{"load_receipts", load_receipts_text.text, 0};
 
 inline constexpr statement prune_idempotency_keys{
