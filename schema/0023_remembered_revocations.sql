@@ -571,11 +571,10 @@ begin
         raise exception 'this server is a standby';
     end if;
     perform pg_advisory_xact_lock(7021860473823);
-    -- An era of its own, so that no node takes it for the one that was replaced by it. As in leave_era.
-    lock table latchkey.changes in share row exclusive mode;
+    -- An era of its own, so that no node takes it for the one that was replaced by it.
+    insert into latchkey.era default values on conflict do nothing;
     here := latchkey.current_era();
-    update latchkey.restorations set era = null where era = here;
-    insert into latchkey.era default values on conflict (one) do update set id = gen_random_uuid();
+    perform latchkey.leave_era(here);
     theirs := array(select h from latchkey.holds h
                     where h.era = here or h.reasserted_at > clock_timestamp() - interval '1 hour');
     here := latchkey.current_era();

@@ -53,14 +53,14 @@ class feed_load {
     void interrupted() noexcept { interrupted_ = true; }
 
   private:
+    void keep_withdrawn(const std::vector<revocation_row>& page);
+
     auth::change_set to_apply_;
     bool has_to_apply_ = false;
     bool needs_revocations_ = false;
     bool needs_signing_keys_ = false;
     bool needs_announcement_ = false;
     bool interrupted_ = false;
-    void keep_withdrawn(const std::vector<revocation_row>& page);
-
     std::int64_t after_ = 0;
     /// Of the poll, when the position resumes.
     std::vector<auth::revocation_change> withdrawn_;

@@ -158,10 +158,7 @@ feed_position::outcome feed_position::advance(const feed_poll& poll, node_memory
     const bool has_era = poll.identity.era || era_in_memory_;
     if (!has_era && lost_.why.empty()) lost_ = {"the server has crashed or was promoted"};
     if (!lost_.why.empty()) {
-        memory.forget(poll.beat);
-        forget();
-        announcing_.reset();
-        announced_.reset();
+        leave(poll, memory);
         // A new era counts from its own first poll.
         if (!has_era) return outcome::no_era;
         snapshot_ = poll.taken_at;
@@ -177,11 +174,16 @@ feed_position::outcome feed_position::advance(const feed_poll& poll, node_memory
     return outcome::follows;
 }
 
-void feed_position::resume(const feed_poll& poll, node_memory& memory) {
+// Nothing that was sent to the database before counts in this one.
+void feed_position::leave(const feed_poll& poll, node_memory& memory) {
     memory.forget(poll.beat);
     forget();
     announcing_.reset();
     announced_.reset();
+}
+
+void feed_position::resume(const feed_poll& poll, node_memory& memory) {
+    leave(poll, memory);
     origin_ = {poll.identity, poll.changes.organization_ids};
     xmax_ = snapshot_xmax(poll.taken_at);
     snapshot_ = poll.snapshot;

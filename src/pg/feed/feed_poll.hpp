@@ -114,6 +114,7 @@ class feed_position {
         bool has_commits = true;
     };
     loss find_loss(const feed_poll&, const node_memory&) const;
+    void leave(const feed_poll&, node_memory&);
 
     std::optional<std::string> snapshot_;
     std::optional<std::string> target_;

@@ -38,6 +38,13 @@ constexpr core::milliseconds woken_distance{100};
 constexpr std::size_t page_bytes_max = 1 << 20;
 constexpr std::size_t page_bytes_min = 1;
 
+// The era in which the database goes on if it has the files, or a copy of them, that it had before.
+std::optional<std::string> era_in_common(const std::optional<database_identity>& before,
+                                         const database_identity& now) {
+    const bool same = before && before->place == now.place && before->era == now.era;
+    return same ? now.era : std::nullopt;
+}
+
 std::string seconds_text(core::milliseconds d) {
     return std::to_string(static_cast<double>(d.count()) / 1000);
 }
@@ -336,10 +343,7 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     // Before anything is answered by another database.
     if (outcome != feed_position::outcome::follows)
         memory_of_revocations_.lost(position_.commits_may_be_lost(),
-                                    from && from->place == answer->identity.place &&
-                                            from->era == answer->identity.era
-                                        ? from->era
-                                        : std::nullopt);
+                                    era_in_common(from, answer->identity));
     take_identity(asked, *answer);
     if (outcome != feed_position::outcome::follows) {
         tell_loss();
@@ -420,10 +424,9 @@ void feed_reader::resume(const acknowledged_state& s, feed_poll answer) {
     cells_.resumptions.add();
     auto before = position_;
     // Files that were put back have the era of those that they replaced.
-    const auto from = position_.database();
-    const bool is_copy = from->place == answer.identity.place && from->era == answer.identity.era &&
-                         (!states_.is_latest(s) || position_.has_gone_back(answer));
-    memory_of_revocations_.lost(true, is_copy ? from->era : std::nullopt);
+    const bool is_older = !states_.is_latest(s) || position_.has_gone_back(answer);
+    memory_of_revocations_.lost(
+        true, is_older ? era_in_common(position_.database(), answer.identity) : std::nullopt);
     before.forget();
     if (applied_) applied_->lose();
     fence_->shut();
