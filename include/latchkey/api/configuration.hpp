@@ -63,6 +63,7 @@ struct forward_policy_configuration {
     std::string organization; ///< ids between commas; empty: any
     std::int64_t cost = 1;
     bool token = false;
+    std::string permissions{}; ///< an expression; empty: none
 
     bool operator==(const forward_policy_configuration&) const = default;
 };

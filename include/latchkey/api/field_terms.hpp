@@ -18,6 +18,11 @@ inline constexpr field_terms token{
 inline constexpr field_terms device_id{.says = "the device's id"};
 inline constexpr field_terms device_secret{.says = "the device's secret", .format = "password"};
 inline constexpr field_terms wanted_scopes{.says = "all of them must be granted"};
+inline constexpr field_terms wanted_permissions{
+    .says = "what must be granted, with AND, OR and parentheses: documents.read AND (admin OR "
+            "billing.read); at most 1024 bytes, 32 names and 16 parentheses within each other"};
+static_assert(auth::permissions_bytes_max == 1024 && auth::permissions_names_max == 32 &&
+              auth::permissions_depth_max == 16);
 inline constexpr field_terms wanted_audience{.says = "must be in the token's aud"};
 inline constexpr field_terms certificate_thumbprint{
     .says = "x5t#S256 of the certificate that the token's holder has shown; a token that is bound "
@@ -60,6 +65,13 @@ inline constexpr field_terms new_organization_id{.says = "its id; one is made wi
 inline constexpr field_terms name{.says = "a name for people"};
 inline constexpr field_terms enabled{.says = "false ends its use until it is true again"};
 inline constexpr field_terms scopes{.says = "what it may; all of its scopes"};
+inline constexpr field_terms roles{
+    .says = "names of roles of its organization, whose scopes it has besides its own",
+    .items_max = auth::roles_max};
+inline constexpr field_terms role_name{.says = "unlike that of the organization's other roles"};
+inline constexpr field_terms role_scopes{.says = "what its holders may; all of its scopes"};
+inline constexpr field_terms holding_key{.says = "the id of an API key"};
+inline constexpr field_terms holding_device{.says = "the id of a device"};
 inline constexpr field_terms metadata{.says = "any object; verifications tell it"};
 inline constexpr field_terms expires_in{
     .says = "seconds from now", .min = 1, .max = auth::expires_in_max.count()};

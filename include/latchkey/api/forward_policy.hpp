@@ -5,6 +5,7 @@
 
 #include <latchkey/api/configuration.hpp>
 #include <latchkey/api/field_terms.hpp>
+#include <latchkey/auth/permission_expression.hpp>
 #include <latchkey/core/result.hpp>
 
 #include <cstddef>
@@ -26,9 +27,11 @@ struct forward_policy {
     std::vector<std::string> organizations; ///< empty: any, and none
     std::uint64_t cost = 1;                 ///< taken from an API key's own limit
     bool token = false;                     ///< the answer has a token of ours
+    std::string permissions{};              ///< an expression that must hold, too; empty: none
 };
 
-/// Reads the query of /forward-auth: scope, audience, organization (repeatable), cost, token=1.
+/// Reads the query of /forward-auth: scope, permissions, audience, organization (repeatable),
+/// cost, token=1.
 /// Fails for a parameter that is unknown, repeated, empty or malformed.
 core::result<forward_policy> read_forward_policy(std::string_view query);
 
@@ -42,6 +45,13 @@ class forward_demand {
     const forward_policy policy;
     const std::vector<std::string_view> scopes;
     const std::vector<std::string_view> organizations;
+    /// Null if the policy has no expression.
+    const auth::permission_expression* permissions() const noexcept {
+        return policy.permissions.empty() ? nullptr : &permissions_;
+    }
+
+  private:
+    auth::permission_expression permissions_;
 };
 
 class forward_policies {

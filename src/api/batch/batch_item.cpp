@@ -72,11 +72,28 @@ batch_item::kind batch_item::refuse(const std::optional<http::refusal>& why) {
     return kind::malformed;
 }
 
+// Returns false if the expression is malformed.
+bool batch_item::read_permissions(const auth::permission_expression*& out) {
+    out = nullptr;
+    const auto& given = body_[fields["permissions"]];
+    if (!given.present) return true;
+    const auto [found, is_new] = permissions_.try_emplace(std::string(given.text));
+    if (is_new)
+        if (const auto wrong = found->second.read(found->first)) {
+            permissions_.erase(found);
+            why_ = bad_permissions(*wrong).detail;
+            return false;
+        }
+    out = &found->second;
+    return true;
+}
+
 batch_item::kind batch_item::read_key() {
     if (!fits(body_, key_shape)) return refuse({});
     if (const auto why = read_key_terms(body_[fields["scopes"]], body_[fields["ip"]],
                                         body_[fields["cost"]], of_key_))
         return refuse(why);
+    if (!read_permissions(of_key_.permissions)) return kind::malformed;
     credential_ = body_[fields["api_key"]].text;
     return kind::api_key;
 }
@@ -86,6 +103,7 @@ batch_item::kind batch_item::read_token() {
     credential_ = body_[fields["token"]].text;
     of_token_ = {std::nullopt, body_[fields["scopes"]].texts};
     if (body_[fields["audience"]].present) of_token_.audience = body_[fields["audience"]].text;
+    if (!read_permissions(of_token_.permissions)) return kind::malformed;
     const auto& certificate = body_[fields["certificate_thumbprint"]];
     if (certificate.present) of_token_.certificate = certificate.text;
     return kind::token;
@@ -95,6 +113,7 @@ batch_item::kind batch_item::read_device() {
     if (!fits(body_, device_shape)) return refuse({});
     credential_ = body_[fields["device_id"]].text;
     of_device_ = {.scopes = body_[fields["scopes"]].texts};
+    if (!read_permissions(of_device_.permissions)) return kind::malformed;
     return kind::device;
 }
 

@@ -10,11 +10,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace latchkey::api {
 
 /// Reads one item after the other. Results are valid until the next `read`, and only while the text
-/// exists.
+/// exists; permissions until `forget`.
 class batch_item {
   public:
     enum class kind { malformed, api_key, token, device }; ///< in the order of item_types
@@ -32,16 +33,21 @@ class batch_item {
     std::string_view device_secret() const noexcept;
     bool issue_token() const noexcept;
     bool names_scopes() const noexcept;
+    /// Forgets the permissions that the batch's items have asked for, to which requests point.
+    void forget() noexcept { permissions_.clear(); }
 
   private:
     kind read_key();
     kind read_token();
     kind read_device();
 
+    bool read_permissions(const auth::permission_expression*& out);
     kind refuse(const std::optional<http::refusal>&);
 
     http::json_body body_;
     std::string why_;
+    /// The expressions of the batch so far, each by its text: its items often ask the same.
+    std::unordered_map<std::string, auth::permission_expression> permissions_;
     std::string_view credential_;
     auth::api_key_request of_key_;
     auth::token_request of_token_;

@@ -29,6 +29,7 @@ std::span<const std::string_view> kept_texts::keep(std::span<const std::string_v
 void batch_key::prepare(batch_owner& asking, const auth::api_key_request& request) {
     owner_ = &asking;
     request_ = {.scopes = scopes_.keep(request.scopes), .ip = request.ip, .cost = request.cost};
+    request_.permissions = request.permissions;
 }
 
 bool batch_key::ask() {
@@ -63,6 +64,7 @@ void batch_token::prepare(batch_owner& asking, const batch_item& item,
     text_ = item.credential();
     const auto asked = item.of_token();
     request_ = {{}, scopes_.keep(asked.scopes), asking.only};
+    request_.permissions = asked.permissions;
     request_.refused = &whose_;
     if (asked.audience) request_.audience = audience_ = *asked.audience;
     if (asked.certificate) request_.certificate = certificate_ = *asked.certificate;
@@ -133,7 +135,7 @@ bool batch_device::begin(batch_owner& asking, const batch_item& item,
         };
         if (from_cache(request_, at, organization_limit(*owner_), keep_hit)) return false;
     }
-    request_ = {.scopes = scopes_.keep(request_.scopes)};
+    request_.scopes = scopes_.keep(request_.scopes);
     secret_ = crypto::secret(std::string(item.device_secret()));
     return true;
 }

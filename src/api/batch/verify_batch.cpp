@@ -400,6 +400,7 @@ void batch::done() noexcept {
     last_ = nullptr;
     if (std::exchange(waits_for_keys_, false)) --api_.batches.waiting_for_keys;
     checks.clear();
+    item_.forget();
     core::release_excess(text_, text_bytes_kept);
     core::release_excess(behind_, text_bytes_kept);
     core::release_excess(items_, items_kept);

@@ -12,6 +12,8 @@ inline constexpr std::array<std::string_view, 2> no_and_yes = {"0", "1"};
 
 inline constexpr query_table demand_parameters(
     {{"scope", parameter_kind::text, "scopes between spaces or commas, all of which are needed"},
+     {"permissions", parameter_kind::text,
+      "what must be granted, as in the questions: documents.read AND (admin OR billing.read)"},
      {"audience", parameter_kind::text,
       "must be in a token's aud, and is that of the token that is made; API keys and devices have "
       "none"},

@@ -106,7 +106,7 @@ void forbid(http::exchange& ex, std::string& buffer, auth::verdict why,
     if (status == 401 || why == auth::verdict::insufficient_scopes) {
         append_challenge(buffer, status == 401 ? "invalid_token" : "insufficient_scope",
                          status == 401 ? metadata : std::string_view());
-        if (status == 403) append_scopes_demanded(buffer, scopes);
+        if (status == 403 && !scopes.empty()) append_scopes_demanded(buffer, scopes);
         buffer += "\r\n";
     }
     ex.refuse_without_body(status, auth::code_of(why), buffer);

@@ -74,17 +74,21 @@ void forward_question::ask(http::exchange& ex) {
         of_key_.request = {.scopes = demand_->scopes,
                            .ip = ex.caller().own_address(),
                            .cost = demand_->policy.cost,
-                           .organizations = demand_->organizations};
+                           .organizations = demand_->organizations,
+                           .permissions = demand_->permissions()};
         return follow(ex, of_key_, of_key_.begin(ex));
     case forwarded_credential::kind::device:
         of_device_.device_id = credential_.text;
         of_device_.device_secret = credential_.secret;
-        of_device_.request = {.scopes = demand_->scopes, .organizations = demand_->organizations};
+        of_device_.request = {.scopes = demand_->scopes,
+                              .organizations = demand_->organizations,
+                              .permissions = demand_->permissions()};
         return follow(ex, of_device_, of_device_.begin(ex));
     case forwarded_credential::kind::token:
         of_token_.presented = credential_.text;
         of_token_.request = {
             .audience = {}, .scopes = demand_->scopes, .organizations = demand_->organizations};
+        of_token_.request.permissions = demand_->permissions();
         if (demand_->policy.audience) of_token_.request.audience = *demand_->policy.audience;
         // Nobody here knows what the gateway's client has shown.
         of_token_.request.certificate = std::string_view();

@@ -51,6 +51,11 @@ std::string_view take(forward_policy& out, std::string_view name, std::string va
         append_parts(value, " ,", out.scopes);
         return out.scopes.empty() ? "scopes between spaces" : "";
     }
+    if (name == "permissions") {
+        out.permissions = std::move(value);
+        return auth::permission_expression().read(out.permissions) ? "names joined by AND and OR"
+                                                                   : "";
+    }
     if (name == "audience") {
         if (!audience_fits(value)) return "1 to 1024 bytes";
         out.audience = std::move(value);
@@ -75,6 +80,10 @@ core::result<forward_policy> policy_of(const forward_policy_configuration& given
     append_parts(given.scopes, " ,", out.scopes);
     if (!given.scopes.empty() && out.scopes.empty())
         return wrong("scopes: names none; leave it out to ask for none");
+    if (!given.permissions.empty())
+        if (const auto why = auth::permission_expression().read(given.permissions))
+            return wrong("permissions: " + *why);
+    out.permissions = given.permissions;
     append_parts(given.organization, ",", out.organizations);
     if (!given.organization.empty() && out.organizations.empty())
         return wrong("organization: names none; leave it out to let any organization's pass");
@@ -100,7 +109,8 @@ core::result<forward_policy> read_forward_policy(std::string_view query) {
         const auto name = core::next_part(value, '=');
         const auto place = std::ranges::find(parameters, name);
         if (place == parameters.end())
-            return wrong("the query takes scope, audience, organization, cost and token");
+            return wrong(
+                "the query takes scope, permissions, audience, organization, cost and token");
         auto& again = seen[static_cast<std::size_t>(place - parameters.begin())];
         if (again && name != "organization")
             return wrong("\"" + std::string(name) + "\" is in the query twice");
@@ -135,7 +145,10 @@ forward_policies::make(std::span<const forward_policy_configuration> given, std:
 forward_demand::forward_demand(forward_policy of)
     : policy(std::move(of)),
       scopes(policy.scopes.begin(), policy.scopes.end()),
-      organizations(policy.organizations.begin(), policy.organizations.end()) {}
+      organizations(policy.organizations.begin(), policy.organizations.end()) {
+    // One that cannot be read holds for nobody.
+    if (!policy.permissions.empty()) (void)permissions_.read(policy.permissions);
+}
 
 std::shared_ptr<const forward_demand> forward_policies::find(std::string_view name) const noexcept {
     const auto found = std::ranges::find(all_, name, &named::name);

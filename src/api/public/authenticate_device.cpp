@@ -1,5 +1,5 @@
 // POST /api/v1/auth/authenticate-device: is this device authentic, and whose is it?
-//   {device_id, device_secret, scopes?, issue_token?}
+//   {device_id, device_secret, scopes?, permissions?, issue_token?}
 //   200 {valid, code, device_id, organization_id, name, scopes, metadata,
 //        access_token?, token_type?, expires_in?}
 //   400 malformed   415 not JSON   429 limited   503 cannot be decided, or no token can be signed
@@ -21,6 +21,9 @@ std::optional<http::refusal> device_authentication::read(http::exchange& ex) {
     check_.device_id = body_[device_fields["device_id"]].text;
     check_.device_secret = body_[device_fields["device_secret"]].text;
     check_.request = {.scopes = body_[device_fields["scopes"]].texts};
+    if (auto why = read_permissions(body_[device_fields["permissions"]], permissions_,
+                                    check_.request.permissions))
+        return why;
     return body_[device_fields["issue_token"]].boolean ? why_no_token(api_) : std::nullopt;
 }
 

@@ -20,6 +20,7 @@ class device_authentication final : public credential_request,
     void give_back() override;
 
     device_check check_;
+    auth::permission_expression permissions_;
 };
 
 } // namespace latchkey::api

@@ -6,6 +6,10 @@
 
 namespace latchkey::api {
 
+http::refusal bad_permissions(std::string_view wrong) {
+    return {400, "field \"permissions\", " + std::string(wrong)};
+}
+
 std::optional<http::refusal> read_key_terms(const http::json_value& scopes,
                                             const http::json_value& ip,
                                             const http::json_value& cost,
@@ -16,6 +20,16 @@ std::optional<http::refusal> read_key_terms(const http::json_value& scopes,
         return http::refusal{400, "field \"cost\" must be an integer from 1 to " +
                                       std::to_string(terms::cost.max)};
     if (cost.present) out.cost = static_cast<std::uint64_t>(cost.integer);
+    return std::nullopt;
+}
+
+std::optional<http::refusal> read_permissions(const http::json_value& given,
+                                              auth::permission_expression& memory,
+                                              const auth::permission_expression*& out) {
+    out = nullptr;
+    if (!given.present) return std::nullopt;
+    if (auto wrong = memory.read(given.text)) return bad_permissions(*wrong);
+    out = &memory;
     return std::nullopt;
 }
 

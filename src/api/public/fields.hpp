@@ -16,6 +16,7 @@ using http::json_kind;
 inline constexpr http::json_fields
     api_key_fields({{"api_key", json_kind::text, true, &terms::api_key},
                     {"scopes", json_kind::texts, false, &terms::wanted_scopes},
+                    {"permissions", json_kind::text, false, &terms::wanted_permissions},
                     {"ip", json_kind::text, false, &terms::client_address},
                     {"cost", json_kind::integer, false, &terms::cost}});
 
@@ -24,12 +25,14 @@ inline constexpr http::json_fields token_fields(
     {{"token", json_kind::text, false, &terms::token},
      {"audience", json_kind::text, false, &terms::wanted_audience},
      {"scopes", json_kind::texts, false, &terms::wanted_scopes},
+     {"permissions", json_kind::text, false, &terms::wanted_permissions},
      {"certificate_thumbprint", json_kind::text, false, &terms::certificate_thumbprint}});
 
 inline constexpr http::json_fields
     device_fields({{"device_id", json_kind::text, true, &terms::device_id},
                    {"device_secret", json_kind::text, true, &terms::device_secret},
                    {"scopes", json_kind::texts, false, &terms::wanted_scopes},
+                   {"permissions", json_kind::text, false, &terms::wanted_permissions},
                    {"issue_token", json_kind::boolean, false, &terms::issue_token}});
 
 // Of generate-token: one credential, and what the token shall be.
@@ -63,6 +66,7 @@ inline constexpr http::json_fields item_fields({{"type", json_kind::text, true},
                                                 {"device_id", json_kind::text},
                                                 {"device_secret", json_kind::text},
                                                 {"scopes", json_kind::texts},
+                                                {"permissions", json_kind::text},
                                                 {"ip", json_kind::text},
                                                 {"cost", json_kind::integer},
                                                 {"audience", json_kind::text},
@@ -78,5 +82,13 @@ std::optional<http::refusal> read_key_terms(const http::json_value& scopes,
                                             const http::json_value& ip,
                                             const http::json_value& cost,
                                             auth::api_key_request& out);
+
+// Refuses an expression by what permission_expression::read has said.
+http::refusal bad_permissions(std::string_view wrong);
+// Reads the field `permissions` into `memory`, and points there if it is present. Returns nullopt
+// if all is well.
+std::optional<http::refusal> read_permissions(const http::json_value&,
+                                              auth::permission_expression& memory,
+                                              const auth::permission_expression*& out);
 
 } // namespace latchkey::api

@@ -1,5 +1,5 @@
 // POST /api/v1/auth/verify-api-key: is this API key good, and whose is it?
-//   {api_key, scopes?, ip?, cost?}
+//   {api_key, scopes?, permissions?, ip?, cost?}
 //   200 {valid, code, …}   400 malformed   415 not JSON   429 limited   503 cannot be decided
 #include "api/public/verify_api_key.hpp"
 
@@ -17,8 +17,11 @@ void verify_api_key(http::exchange& ex, public_api& api) {
 std::optional<http::refusal> key_verification::read(http::exchange& ex) {
     if (auto why = body_.read(ex.request.body, api_key_fields)) return why;
     check_.presented = body_[api_key_fields["api_key"]].text;
-    return read_key_terms(body_[api_key_fields["scopes"]], body_[api_key_fields["ip"]],
-                          body_[api_key_fields["cost"]], check_.request);
+    if (auto why = read_key_terms(body_[api_key_fields["scopes"]], body_[api_key_fields["ip"]],
+                                  body_[api_key_fields["cost"]], check_.request))
+        return why;
+    return read_permissions(body_[api_key_fields["permissions"]], permissions_,
+                            check_.request.permissions);
 }
 
 void key_verification::answer(http::exchange& ex, const auth::api_key_record& found,

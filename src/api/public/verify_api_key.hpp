@@ -20,6 +20,7 @@ class key_verification final : public credential_request,
     void give_back() override;
 
     api_key_check check_;
+    auth::permission_expression permissions_;
 };
 
 } // namespace latchkey::api

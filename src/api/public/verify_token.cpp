@@ -1,7 +1,8 @@
 // POST /api/v1/auth/verify-token: is this token good, and whose is it?
-//   {token, audience?, scopes?, certificate_thumbprint?}, or the token in Authorization: Bearer,
-//   with or without a body 200 {valid, code, …}   400 malformed, or two tokens   415 not JSON   429
-//   limited 503 cannot be decided
+//   {token, audience?, scopes?, permissions?, certificate_thumbprint?}, or the token in
+//   Authorization: Bearer, with or without a body
+//   200 {valid, code, …}   400 malformed, or two tokens   415 not JSON   429 limited
+//   503 cannot be decided
 #include "api/public/verify_token.hpp"
 
 #include "api/public/fields.hpp"
@@ -18,6 +19,7 @@ namespace {
 constexpr auto token = token_fields["token"];
 constexpr auto audience = token_fields["audience"];
 constexpr auto scopes = token_fields["scopes"];
+constexpr auto permissions = token_fields["permissions"];
 constexpr auto certificate = token_fields["certificate_thumbprint"];
 
 // RFC 6750, section 2.1. Returns nullopt without Authorization, or if its scheme is another one.
@@ -47,6 +49,9 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
         return ex.refuse(400, "send the token in field \"token\" or in Authorization: Bearer");
 
     auth::token_request request{std::nullopt, body[scopes].texts, organization_bound(ex)};
+    auth::permission_expression expression;
+    if (const auto why = read_permissions(body[permissions], expression, request.permissions))
+        return refuse_body(ex, *why);
     auth::refused_token whose;
     request.refused = &whose;
     if (body[audience].present) request.audience = body[audience].text;

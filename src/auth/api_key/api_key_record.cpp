@@ -1,6 +1,7 @@
 #include <latchkey/auth/api_key/api_key_record.hpp>
 
 #include "auth/cache/record_text.hpp"
+#include "auth/scopes.hpp"
 
 #include <latchkey/core/text/json_member.hpp>
 #include <latchkey/core/text/json_text.hpp>
@@ -171,6 +172,18 @@ bool api_key_record::has_scope(std::string_view scope) const noexcept {
     each_string(value(scopes_part), [&](std::string_view granted) {
         found = granted == scope;
         return granted < scope;
+    });
+    return found;
+}
+
+bool api_key_record::gives(std::string_view permission) const noexcept {
+    if (is_reserved_scope(permission)) return caller_scopes().has(permission);
+    const auto does = [&](std::string_view scope) { return auth::gives(scope, permission); };
+    if (const auto* r = raw()) return std::ranges::any_of(r->scopes, does);
+    bool found = false;
+    each_string(value(scopes_part), [&](std::string_view scope) {
+        found = does(scope);
+        return !found;
     });
     return found;
 }

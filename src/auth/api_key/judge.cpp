@@ -29,6 +29,9 @@ verdict judge(const api_key_record& record, const api_key_request& request, core
     if (!address_allowed(record, request.ip)) return verdict::ip_not_allowed;
     const auto granted = [&](std::string_view scope) { return record.has_scope(scope); };
     if (!std::ranges::all_of(request.scopes, granted)) return verdict::insufficient_scopes;
+    const auto given = [&](std::string_view permission) { return record.gives(permission); };
+    if (request.permissions && !request.permissions->holds(given))
+        return verdict::insufficient_scopes;
     return verdict::valid;
 }
 

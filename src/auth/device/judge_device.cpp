@@ -43,6 +43,8 @@ verdict judge(const device_record& record, bool secret_matches, const device_req
     if (!organization_allowed(request.organizations, facts.organization_id))
         return verdict::organization_not_allowed;
     if (!scopes_granted(facts.scopes, request.scopes)) return verdict::insufficient_scopes;
+    if (!permissions_granted(facts.scopes, request.permissions))
+        return verdict::insufficient_scopes;
     return verdict::valid;
 }
 

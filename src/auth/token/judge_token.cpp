@@ -92,6 +92,8 @@ std::optional<verdict> judge(const token_record& record, const issuer_rules& rul
         return verdict::audience_mismatch;
     if (!binding_fits(claims, request)) return verdict::certificate_mismatch;
     if (!scopes_granted(claims.scopes, request.scopes)) return verdict::insufficient_scopes;
+    if (!permissions_granted(claims.scopes, request.permissions))
+        return verdict::insufficient_scopes;
     if (standing == token_standing::unknown || !fits) return std::nullopt;
     return verdict::valid;
 }

@@ -41,8 +41,9 @@ std::string issuers_of(const configuration& settings) {
 std::string policies_of(const configuration& settings) {
     std::vector<std::string> all;
     for (const auto& one : settings.forward_policies)
-        all.push_back(one.name + " (scopes: " + one.scopes + "; audience: " + one.audience +
-                      "; organization: " + one.organization +
+        all.push_back(one.name + " (scopes: " + one.scopes +
+                      (one.permissions.empty() ? "" : "; permissions: " + one.permissions) +
+                      "; audience: " + one.audience + "; organization: " + one.organization +
                       "; cost: " + std::to_string(one.cost) + (one.token ? "; token)" : ")"));
     std::ranges::sort(all);
     std::string out;

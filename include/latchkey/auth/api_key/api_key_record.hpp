@@ -71,6 +71,8 @@ class api_key_record {
     std::uint32_t generation() const noexcept;
     /// True if it has this scope. What begins with "latchkey:" is in caller_scopes alone.
     bool has_scope(std::string_view scope) const noexcept;
+    /// True if one of its scopes gives this permission, by its segments "*", too.
+    bool gives(std::string_view permission) const noexcept;
     /// Sets `out` to its scopes, sorted. Memory that `out` has is used again.
     void copy_scopes(std::vector<std::string>& out) const;
     /// All columns but the hash, which whoever asked knows. Copies them, so it is not for each

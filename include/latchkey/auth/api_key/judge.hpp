@@ -3,6 +3,7 @@
 // hit never skips a scope.
 
 #include <latchkey/auth/api_key/api_key_record.hpp>
+#include <latchkey/auth/permission_expression.hpp>
 #include <latchkey/auth/verdict.hpp>
 
 #include <cstdint>
@@ -21,14 +22,15 @@ struct api_key_request {
     std::span<const std::string_view> organizations{};
     /// Which key its holder says it is. Whoever has the secret of another does not have this one's.
     std::optional<std::string_view> key_id{};
+    const permission_expression* permissions = nullptr; ///< must hold, too; null: nothing more
 };
 
 /// Pure. Returns the first of these that applies: NOT_FOUND (it is not the key that its holder
 /// names), EXPIRED for a secret that a rotation has replaced
 /// (`now >= retires_at`; whoever holds it learns nothing else), REVOKED, DISABLED,
 /// ORGANIZATION_DISABLED, EXPIRED (`now >= expires_at`), ORGANIZATION_NOT_ALLOWED, IP_NOT_ALLOWED
-/// (the record lists networks and `ip` is absent or in none of them), INSUFFICIENT_SCOPES;
-/// otherwise VALID.
+/// (the record lists networks and `ip` is absent or in none of them), INSUFFICIENT_SCOPES (of the
+/// scopes, or the permissions do not hold); otherwise VALID.
 verdict judge(const api_key_record& record, const api_key_request& request, core::real_time now);
 
 } // namespace latchkey::auth

@@ -9,6 +9,7 @@
 // `device_record(device_facts())`, which no secret matches.
 
 #include <latchkey/auth/device/device_record.hpp>
+#include <latchkey/auth/permission_expression.hpp>
 #include <latchkey/auth/verdict.hpp>
 
 #include <array>
@@ -23,6 +24,7 @@ struct device_request {
     std::span<const std::string_view> scopes; ///< all of them must be granted
     /// Whose devices may be VALID; if it is empty, all organizations'.
     std::span<const std::string_view> organizations{};
+    const permission_expression* permissions = nullptr; ///< must hold, too; null: nothing more
 };
 
 enum class secret_match {

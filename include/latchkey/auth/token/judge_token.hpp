@@ -3,6 +3,7 @@
 
 #include <latchkey/auth/cache/question.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>
+#include <latchkey/auth/permission_expression.hpp>
 #include <latchkey/auth/revocation/revocation_set.hpp>
 #include <latchkey/auth/token/token_record.hpp>
 #include <latchkey/auth/verdict.hpp>
@@ -41,6 +42,7 @@ struct token_request {
     bool to_be_ended = false;
     /// Whose tokens may be VALID; if it is empty, all organizations', and those of none.
     std::span<const std::string_view> organizations{};
+    const permission_expression* permissions = nullptr; ///< must hold, too; null: nothing more
     /// Is told whose token it is, if it is known and not VALID.
     refused_token* refused = nullptr;
 };
