@@ -55,7 +55,7 @@ void run_whoami(http::exchange& ex, admin_api& api) {
 constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max,
                                      "server.batch_bytes_max"};
 
-constexpr std::array<http::route<admin_api>, 36> routes = {{
+constexpr std::array<http::route<admin_api>, 44> routes = {{
     {http::method::post, "/admin/v1/organizations", run<create_organization>,
      "make an organization"},
     {http::method::get, "/admin/v1/organizations", run_within<list_organizations>,
@@ -96,6 +96,17 @@ constexpr std::array<http::route<admin_api>, 36> routes = {{
      "another secret for a device", true},
     {http::method::post, "/admin/v1/devices/{id}/revoke", run_within<revoke_device>,
      "revoke a device", true},
+    {http::method::post, "/admin/v1/roles", run_within<create_role>, "make a role"},
+    {http::method::get, "/admin/v1/roles", run_within<list_roles>, "the roles"},
+    {http::method::get, "/admin/v1/roles/{id}", run_within<show_role>, "one role"},
+    {http::method::patch, "/admin/v1/roles/{id}", run_within<change_role>, "change a role"},
+    {http::method::delete_, "/admin/v1/roles/{id}", run_within<delete_role>, "delete a role"},
+    {http::method::post, "/admin/v1/roles/{id}/grant", run_within<grant_role>,
+     "grant a role to a key or a device"},
+    {http::method::post, "/admin/v1/roles/{id}/ungrant", run_within<ungrant_role>,
+     "take a role from a key or a device"},
+    {http::method::get, "/admin/v1/roles/{id}/grants", run_within<list_role_grants>,
+     "who holds a role"},
     {http::method::post, "/admin/v1/revocations", run_within<create_revocation>, "revoke tokens"},
     {http::method::get, "/admin/v1/revocations", run_within<list_revocations>,
      "what is revoked of tokens"},

@@ -66,6 +66,13 @@ std::optional<std::string> check_device_id(std::string_view value) {
                                        " ASCII letters, digits and " + std::string(marks));
 }
 
+std::optional<std::string> check_role_name(std::string_view field, std::string_view value) {
+    if (is_scope(value)) return std::nullopt;
+    return field_must(field, "have 1 to " + std::to_string(scope_length_max) +
+                                 " printable ASCII characters without spaces, commas, quotes and "
+                                 "backslashes");
+}
+
 std::optional<std::string> check_scopes(std::span<const std::string> scopes) {
     if (scopes.size() > scopes_max)
         return field_must("scopes", "have at most " + std::to_string(scopes_max) + " elements");

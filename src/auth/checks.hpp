@@ -37,6 +37,8 @@ std::optional<std::string> check_identifier(std::string_view field, std::string_
 std::optional<std::string> check_device_id(std::string_view value);
 /// True for a scope-token (RFC 6749, section 3.3) of at most 128 bytes without a comma.
 bool is_scope(std::string_view) noexcept;
+/// In the form of a scope, so that a list of names between commas can be read.
+std::optional<std::string> check_role_name(std::string_view field, std::string_view value);
 /// Each must satisfy is_scope().
 std::optional<std::string> check_scopes(std::span<const std::string>);
 /// At most 16 KiB. `json` is known to be a JSON object.

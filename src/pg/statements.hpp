@@ -26,7 +26,8 @@ inline constexpr statement applied_migrations{
 inline constexpr statement find_api_keys{
     "find_api_keys",
     "select k.key_hash, k.key_id, coalesce(o.\"organization_id\"::text, k.organization_id::text), "
-    "k.name, k.external_id, k.scopes,"
+    "k.name, k.external_id,"
+    " case when k.role_scopes is null then k.scopes else k.scopes || k.role_scopes end,"
     " k.metadata::text, k.expires_at, k.enabled,"
     " k.revoked_at is not null or ((select exists (select from latchkey.holds)) and exists ("
     "select from latchkey.holds h where h.kind = 'api_key' and h.issuer = ''"
@@ -44,20 +45,28 @@ inline constexpr statement find_api_keys{
     " where k.key_hash = any($1::bytea[]) or k.previous_hash = any($1::bytea[])",
     1};
 
-/// Returns no row if there is no such organization. Fails with unique_violation if a device has the
-/// key's id.
+/// $15: names of roles, each once. Returns no row if there is no such organization, and NULL if it
+/// has not all of these roles. Fails with unique_violation if a device has the key's id.
 inline constexpr statement create_api_key{
     "create_api_key",
-    "insert into latchkey.api_keys (key_hash, key_id, organization_id, name, external_id, scopes,"
+    "with whose as materialized (select o.\"organization_id\" as id from public.organizations o"
+    " where latchkey.same_organization(o.\"organization_id\", $3)),"
+    " found as materialized (select r.role_id from latchkey.roles r join whose w"
+    " on latchkey.same_organization(r.organization_id, w.id) where r.name = any($15::text[])),"
+    " made as (insert into latchkey.api_keys (key_hash, key_id, organization_id, name, "
+    "external_id, scopes,"
     " metadata, allowed_networks, expires_at, rate_limit_quantity, rate_limit_window_s,"
     " rate_limit_burst, caller_scopes, hint)"
-    " select $1::bytea, $2::text, o.\"organization_id\", $4::text, $5::text, $6::text[], $7::jsonb,"
+    " select $1::bytea, $2::text, w.id, $4::text, $5::text, $6::text[], $7::jsonb,"
     " $8::inet[], $9::timestamptz, $10::bigint, $11::integer, $12::bigint,"
     " $13::text[], $14::text"
-    " from public.organizations o where latchkey.same_organization(o.\"organization_id\", $3)"
+    " from whose w where (select count(*) from found) = cardinality($15::text[])"
     " and latchkey.claim_key_id($2::text)"
-    " returning created_at",
-    14};
+    " returning key_id, created_at),"
+    " granted as (insert into latchkey.role_grants (role_id, kind, holder_id)"
+    " select f.role_id, 'api_key', m.key_id from found f, made m)"
+    " select m.created_at from whose w left join made m on true",
+    15};
 
 // --- the change feed ---
 

@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(lists_and_shows_devices) {
     fake_admin_store store;
     store.devices = {door("a/b"), door("c")};
     const std::string shown =
-        R"("organization_id":"o","name":"Door","scopes":["open"],"metadata":{"floor":2},)"
+        R"("organization_id":"o","name":"Door","scopes":["open"],"roles":[],"metadata":{"floor":2},)"
         R"("enabled":true,"state":"active","status":"active","secret_form":"sha256",)"
         R"("generation":0,"previous":null,"previous_until":null,"revoked_at":null,"reason":null,)"
         R"("created_at":null,"last_used_at":null,"uses":0})";

@@ -56,13 +56,14 @@ BOOST_AUTO_TEST_SUITE(admin_objects)
 BOOST_AUTO_TEST_CASE(a_key_is_shown_with_all_that_is_known_of_it) {
     auto store = with_keys();
     auto& key = store.api_keys[0];
-    BOOST_TEST(ask(store, get(key_path)).body ==
-               R"({"key_id":"k1","hint":"lk_live_Ab3d","organization_id":"o1","name":"ci",)"
-               R"("external_id":null,"scopes":["read"],"metadata":{"team":1},"allowed_ips":[],)"
-               R"("enabled":true,"state":"active","expires_at":null,"revoked_at":null,)"
-               R"("reason":null,"rate_limit":null,"generation":0,"previous":null,)"
-               R"("origin":"latchkey","created_at":"2027-01-15T08:00:00.250000Z",)"
-               R"("last_used_at":null,"uses":0})");
+    BOOST_TEST(
+        ask(store, get(key_path)).body ==
+        R"({"key_id":"k1","hint":"lk_live_Ab3d","organization_id":"o1","name":"ci",)"
+        R"("external_id":null,"scopes":["read"],"roles":[],"metadata":{"team":1},"allowed_ips":[],)"
+        R"("enabled":true,"state":"active","expires_at":null,"revoked_at":null,)"
+        R"("reason":null,"rate_limit":null,"generation":0,"previous":null,)"
+        R"("origin":"latchkey","created_at":"2027-01-15T08:00:00.250000Z",)"
+        R"("last_used_at":null,"uses":0})");
     key.rate_limit = core::rate_rule::make(5, 60s, 7);
     key.previous = {at, std::nullopt};
     key.generation = 2;

@@ -158,4 +158,67 @@ BOOST_AUTO_TEST_CASE(wrong_keys_are_few) {
     BOOST_TEST(client(w.server.admin_socket()).ask(get("/admin/v1/status")).status == 200);
 }
 
+// A caller of one organization makes, grants and sees the roles of that one alone.
+BOOST_AUTO_TEST_CASE(roles_of_others_are_not_there) {
+    remote w;
+    const auto admin = w.key_with("latchkey:admin:write,latchkey:admin:read");
+    const auto boss = w.key_with("latchkey:admin:write:*,latchkey:admin:read:*");
+    const auto ours = w.id_of(w.key_with("read"));
+    const auto theirs = w.id_of(w.key_with("read", "theirs"));
+    const auto make = [&](const std::string& who, const std::string& organization) {
+        return w.ask(
+            post("/admin/v1/roles",
+                 R"({"organization_id":")" + organization + R"(","name":"editor","scopes":["a"]})",
+                 by(who) + "Idempotency-Key: of-" + organization + "\r\n"));
+    };
+    const auto made = make(admin, "ours");
+    BOOST_REQUIRE_MESSAGE(made.status == 201, made.body);
+    const auto role = std::string(made.json().at("role_id").as_string());
+    const auto again = make(admin, "ours");
+    BOOST_TEST(again.status == 201);
+    BOOST_TEST(again.field("Idempotent-Replayed") == "true");
+    BOOST_TEST(again.json().at("role_id").as_string() == role);
+    BOOST_TEST(make(admin, "theirs").status == 404);
+    const auto other = make(boss, "theirs");
+    BOOST_REQUIRE(other.status == 201);
+    const auto their_role = std::string(other.json().at("role_id").as_string());
+
+    const auto at = [](const std::string& id, const std::string& more = {}) {
+        return "/admin/v1/roles/" + id + more;
+    };
+    const auto of_key = [](const std::string& id) { return R"({"key_id":")" + id + "\"}"; };
+    BOOST_TEST(w.ask(get(at(role), by(admin))).status == 200);
+    BOOST_TEST(w.ask(post(at(role, "/grant"), of_key(ours), by(admin))).status == 200);
+    BOOST_TEST(w.ask(post(at(role, "/grant"), of_key(theirs), by(admin))).status == 404);
+    BOOST_TEST(w.ask(post(at(role, "/grant"), of_key(theirs), by(boss))).status == 404);
+    const auto grants = w.ask(get(at(role, "/grants"), by(admin)));
+    BOOST_TEST(grants.json().at("grants").as_array().size() == 1u);
+    BOOST_TEST(w.ask(get(at(their_role), by(admin))).status == 404);
+    BOOST_TEST(w.ask(get(at(their_role, "/grants"), by(admin))).status == 404);
+    BOOST_TEST(w.ask(post(at(their_role, "/grant"), of_key(ours), by(admin))).status == 404);
+    BOOST_TEST(w.ask(post(at(their_role, "/ungrant"), of_key(theirs), by(admin))).status == 404);
+    const auto roles_seen_by = [&](const std::string& who) {
+        return w.ask(get("/admin/v1/roles", by(who))).json().at("roles").as_array().size();
+    };
+    BOOST_TEST(roles_seen_by(admin) == 1u);
+    BOOST_TEST(roles_seen_by(boss) == 2u);
+    // Another caller's scope is no role's to give.
+    BOOST_TEST(w.ask(post("/admin/v1/roles",
+                          R"({"organization_id":"ours","name":"x","scopes":["latchkey:verify"]})",
+                          by(boss)))
+                   .status == 422);
+    // Nor does a role with a "*" make a caller.
+    BOOST_TEST(w.ask(post("/admin/v1/roles",
+                          R"({"organization_id":"ours","name":"all","scopes":["*"]})", by(admin)))
+                   .status == 201);
+    const auto plain = w.key_with("*");
+    BOOST_TEST(w.ask(get("/admin/v1/roles", by(plain))).status == 403);
+    const auto with_role =
+        w.ask(post("/admin/v1/api-keys", R"({"organization_id":"ours","name":"n","roles":["all"]})",
+                   by(admin)));
+    BOOST_REQUIRE(with_role.status == 201);
+    const auto everything = std::string(with_role.json().at("api_key").as_string());
+    BOOST_TEST(w.ask(get("/admin/v1/roles", by(everything))).status == 403);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -43,6 +43,13 @@ constexpr preparation preparations[] = {
      "\"sha256:%064d\"}\\n' 0 >devices.jsonl"},
     {"revocation delete",
      "REVOCATION_ID=$(latchkey revocation create --subject \"$KEY_ID\" --quiet)"},
+    {"role create", "psql -X -q \"$DATABASE_URL\" -c \"delete from latchkey.roles\""},
+    {"role show", "ROLE_ID=$(latchkey role create --organization acme --name shown --quiet)"},
+    {"role update", "ROLE_ID=$(latchkey role create --organization acme --name updated --quiet)"},
+    {"role delete", "ROLE_ID=$(latchkey role create --organization acme --name deleted --quiet)"},
+    {"role grant", "ROLE_ID=$(latchkey role create --organization acme --name granted --quiet)"},
+    {"role ungrant", "ROLE_ID=$(latchkey role create --organization acme --name taken --quiet)"},
+    {"role grants", "ROLE_ID=$(latchkey role create --organization acme --name held --quiet)"},
     {"verify-jws", "cp \"$JWK_FILE\" key.json"},
 };
 

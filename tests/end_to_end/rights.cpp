@@ -33,6 +33,9 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("insert on latchkey.eras");
     grant("insert, update, delete on latchkey.idempotency_keys");
     grant("execute on function latchkey.prune_changes(interval, interval)");
+    // These are for roles.
+    grant("insert, update, delete on latchkey.roles");
+    grant("insert, delete on latchkey.role_grants");
     // These are for devices, and for the last use of credentials.
     grant("insert, update on public.device_credentials");
     grant("execute on function latchkey.import_devices(jsonb)");

@@ -11,6 +11,7 @@
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/auth/operator_answers.hpp>
 #include <latchkey/auth/receipt/applied_changes.hpp>
+#include <latchkey/auth/role/role_store.hpp>
 #include <latchkey/auth/store.hpp>
 #include <latchkey/auth/token/signing_key_keeper.hpp>
 #include <latchkey/auth/token/token_stores.hpp>
@@ -74,6 +75,7 @@ class admin_api final : public http::application {
     admin_callers* callers = nullptr;          ///< null: nobody may ask but by the unix socket
     auth::audit_store* audit = nullptr;        ///< set before the first request
     auth::key_import_store* imports = nullptr; ///< set before the first request
+    auth::role_store* roles = nullptr;         ///< set before the first request
     /// Reads the configuration again. Completes with a JSON object, or with the reason why nothing
     /// has changed.
     std::function<void(std::function<void(core::result<std::string>)>)> reload;

@@ -29,6 +29,7 @@ inline constexpr http::json_fields
     create_api_key({{"organization_id", text, true, &terms::organization_id},
                     {"name", text, true, &terms::name},
                     {"scopes", texts, false, &terms::scopes},
+                    {"roles", texts, false, &terms::roles},
                     {"expires_in", integer, false, &terms::expires_in},
                     {"external_id", text, false, &terms::external_id},
                     {"metadata", object, false, &terms::metadata},
@@ -112,6 +113,18 @@ inline constexpr http::json_fields
                    {"expires_at", text, false, &terms::token_end},
                    {"reason", text, false, &terms::reason},
                    {"force", boolean, false, &terms::force}});
+
+inline constexpr http::json_fields
+    create_role({{"organization_id", text, true, &terms::organization_id},
+                 {"name", text, true, &terms::role_name},
+                 {"scopes", texts, false, &terms::role_scopes}});
+inline constexpr http::json_fields change_role({{"name", text, false, &terms::role_name},
+                                                {"scopes", texts, false, &terms::role_scopes}});
+inline constexpr std::array<std::string_view, 1> clearable_of_role = {"scopes"};
+/// Grants a role, or takes it: one of them.
+inline constexpr http::json_fields
+    role_holder({{"key_id", text, false, &terms::holding_key},
+                 {"device_id", text, false, &terms::holding_device}});
 
 inline constexpr http::json_fields
     refresh_issuers({{"issuer", text, false, &terms::refreshed_issuer}});

@@ -25,6 +25,7 @@ core::json_value json_of(const auth::stored_api_key& key, std::optional<std::str
                                   {"name", key.name},
                                   {"external_id", key.external_id},
                                   {"scopes", key.scopes},
+                                  {"roles", key.roles},
                                   {"metadata", core::compact_json(key.metadata)},
                                   {"allowed_ips", key.allowed_networks},
                                   {"enabled", key.enabled},

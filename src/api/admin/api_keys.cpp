@@ -1,5 +1,6 @@
 // POST /admin/v1/api-keys: make an API key; the answer shows it once
-//   {organization_id, name, scopes?, expires_in?, external_id?, metadata?, allowed_ips?, env?,
+//   {organization_id, name, scopes?, roles?, expires_in?, external_id?, metadata?, allowed_ips?,
+//   env?,
 //    rate_limit?:{quantity, window, burst?}}
 //   201 the key as below, with api_key   404 no such organization
 //   403 a scope that the caller does not hold   422 bad input
@@ -7,7 +8,8 @@
 //                       &key_hash=&limit=&cursor=
 //   200 {api_keys:[…], next_cursor}   400 a parameter that cannot be read
 // GET /admin/v1/api-keys/{id}
-//   200 {key_id, hint, organization_id, name, external_id, scopes, metadata, allowed_ips, enabled,
+//   200 {key_id, hint, organization_id, name, external_id, scopes, roles, metadata, allowed_ips,
+//   enabled,
 //        state, expires_at, revoked_at, reason, rate_limit, generation, previous, origin,
 //        created_at, last_used_at, uses}   404
 #include "api/admin/api_key_json.hpp"
@@ -35,6 +37,7 @@ std::optional<http::refusal> read(const http::json_body& body,
     take(body[fields["organization_id"]], asked.organization_id);
     take(body[fields["name"]], asked.name);
     take(body[fields["scopes"]], asked.scopes);
+    take(body[fields["roles"]], asked.roles);
     take(body[fields["allowed_ips"]], asked.allowed_ips);
     take(body[fields["external_id"]], asked.external_id);
     take(body[fields["metadata"]], asked.metadata);

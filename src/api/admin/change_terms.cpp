@@ -57,7 +57,7 @@ class claim_place {
 bool may_end_something(const http::request& asked) {
     if (asked.method == http::method::patch || asked.method == http::method::delete_) return true;
     return asked.path == "/admin/v1/revocations" || asked.path.ends_with("/revoke") ||
-           asked.path.ends_with("/rotate");
+           asked.path.ends_with("/rotate") || asked.path.ends_with("/ungrant");
 }
 
 // Returns whether the answer waits.

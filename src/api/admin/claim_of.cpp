@@ -15,10 +15,11 @@ namespace latchkey::api {
 namespace {
 
 // A collection's path, and what its objects' ids are called.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> collections = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> collections = {{
     {"/admin/v1/organizations", "organization_id"},
     {"/admin/v1/api-keys", "key_id"},
     {"/admin/v1/devices", "device_id"},
+    {"/admin/v1/roles", "role_id"},
     {"/admin/v1/revocations", "revocation_id"},
 }};
 

@@ -27,6 +27,7 @@ core::json_value json_of(const auth::device& d) {
                               {"organization_id", d.organization_id},
                               {"name", d.name},
                               {"scopes", d.scopes},
+                              {"roles", d.roles},
                               {"metadata", core::compact_json(d.metadata)},
                               {"enabled", d.enabled},
                               {"state", d.state},

@@ -7,7 +7,8 @@
 // GET /admin/v1/devices?organization_id=&name=&state=&unused_for=&limit=&cursor=
 //   200 {devices:[…], next_cursor}   400 a parameter that cannot be read
 // GET /admin/v1/devices/{id}
-//   200 {device_id, organization_id, name, scopes, metadata, enabled, state, status, secret_form,
+//   200 {device_id, organization_id, name, scopes, roles, metadata, enabled, state, status,
+//   secret_form,
 //        generation, previous, previous_until, revoked_at, reason, created_at, last_used_at, uses}
 //   404
 #include "api/admin/asked_by.hpp"

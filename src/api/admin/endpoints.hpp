@@ -56,6 +56,23 @@ core::task<reply> import_devices(http::exchange&, admin_api&);
 /// POST /admin/v1/devices/rehash
 core::task<reply> rehash_devices(http::exchange&, admin_api&);
 
+/// POST /admin/v1/roles
+core::task<reply> create_role(http::exchange&, admin_api&);
+/// GET /admin/v1/roles
+core::task<reply> list_roles(http::exchange&, admin_api&);
+/// GET /admin/v1/roles/{id}
+core::task<reply> show_role(http::exchange&, admin_api&);
+/// PATCH /admin/v1/roles/{id}
+core::task<reply> change_role(http::exchange&, admin_api&);
+/// DELETE /admin/v1/roles/{id}
+core::task<reply> delete_role(http::exchange&, admin_api&);
+/// POST /admin/v1/roles/{id}/grant
+core::task<reply> grant_role(http::exchange&, admin_api&);
+/// POST /admin/v1/roles/{id}/ungrant
+core::task<reply> ungrant_role(http::exchange&, admin_api&);
+/// GET /admin/v1/roles/{id}/grants
+core::task<reply> list_role_grants(http::exchange&, admin_api&);
+
 /// POST /admin/v1/revocations
 core::task<reply> create_revocation(http::exchange&, admin_api&);
 /// GET /admin/v1/revocations

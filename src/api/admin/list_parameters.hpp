@@ -40,6 +40,7 @@ inline constexpr query_table api_keys(
      {"key_hash", hash, "the key with this SHA-256, or that had it before its last rotation"},
      limit,
      cursor});
+inline constexpr query_table roles({organization_id, name, limit, cursor});
 inline constexpr query_table exports({organization_id, limit, cursor});
 inline constexpr query_table
     devices({organization_id,

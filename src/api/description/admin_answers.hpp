@@ -63,6 +63,7 @@ inline constexpr member api_key[] = {
     text("name").or_null(),
     text("external_id").or_null(),
     texts("scopes"),
+    texts("roles").says("names; their scopes are not among `scopes`"),
     object("metadata"),
     texts("allowed_ips"),
     boolean("enabled"),
@@ -122,6 +123,7 @@ inline constexpr member device[] = {
     text("organization_id"),
     text("name").or_null(),
     texts("scopes"),
+    texts("roles").says("names; their scopes are not among `scopes`"),
     object("metadata"),
     boolean("enabled"),
     text("state").among(lists::device_states),
@@ -175,6 +177,25 @@ inline constexpr member rehash_forecast[] = {
     integer("other"),        integer("as_sha256"),
     integer("as_plaintext"), integer("unusable")};
 inline constexpr std::array<std::string_view, 2> rehash = {"RehashedPage", "RehashForecast"};
+
+// --- Roles ---
+inline constexpr member role[] = {text("role_id"),
+                                  text("organization_id"),
+                                  text("name"),
+                                  texts("scopes"),
+                                  integer("keys").says("that it is granted to"),
+                                  integer("devices").says("that it is granted to"),
+                                  time("created_at")};
+inline constexpr member role_list[] = {list("roles", "Role"), next_cursor};
+inline constexpr member role_grant[] = {text("role_id"),
+                                        text("organization_id"),
+                                        text("name").says("of the role"),
+                                        text("key_id").or_null(),
+                                        text("device_id").or_null(),
+                                        boolean("changed").says("false: it was so before")};
+inline constexpr member granted_holder[] = {text("key_id").or_null(), text("device_id").or_null(),
+                                            time("granted_at")};
+inline constexpr member role_grant_list[] = {list("grants", "GrantedHolder"), next_cursor};
 
 // --- Tokens ---
 inline constexpr member revocation[] = {
@@ -259,7 +280,7 @@ inline constexpr member status[] = {text("version"),
                                     texts("warnings"),
                                     texts("findings")};
 
-inline constexpr std::array<schema, 45> admin_schemas = {{
+inline constexpr std::array<schema, 52> admin_schemas = {{
     {.name = "Node", .members = node},
     {.name = "MissingNode", .members = missing_node},
     {.name = "PreviousSecret", .members = previous_secret},
@@ -292,6 +313,13 @@ inline constexpr std::array<schema, 45> admin_schemas = {{
     {.name = "RehashedPage", .members = rehashed_page},
     {.name = "RehashForecast", .members = rehash_forecast},
     {.name = "Rehash", .one_of = rehash},
+    {.name = "Role", .members = role},
+    {.name = "ChangedRole", .members = role, .more = told_of_change},
+    {.name = "RoleList", .members = role_list},
+    {.name = "RoleGrant", .members = role_grant},
+    {.name = "ChangedRoleGrant", .members = role_grant, .more = told_of_change},
+    {.name = "GrantedHolder", .members = granted_holder},
+    {.name = "RoleGrantList", .members = role_grant_list},
     {.name = "Revocation", .members = revocation},
     {.name = "ChangedRevocation", .members = revocation, .more = told_of_change},
     {.name = "RevocationList", .members = revocation_list},
@@ -308,7 +336,7 @@ inline constexpr std::array<schema, 45> admin_schemas = {{
 }};
 // What is left of an answer if its server ended before it could keep it, or if it was too long.
 inline constexpr member kept_ids[] = {text("organization_id").at_times(), text("key_id").at_times(),
-                                      text("device_id").at_times(),
+                                      text("device_id").at_times(), text("role_id").at_times(),
                                       text("revocation_id").at_times()};
 
 inline constexpr std::array<schema, 7> process_admin_schemas = {{

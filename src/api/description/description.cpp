@@ -48,6 +48,7 @@ constexpr std::pair<std::string_view, std::string_view> tags[] = {
     {"organizations", "whom keys and devices belong to"},
     {"API keys", "their life: made, changed, rotated, revoked, imported"},
     {"devices", "their life: registered, changed, rotated, revoked, imported"},
+    {"roles", "scopes under a name, and who holds them"},
     {"operation", "what the servers do, and who changed what"},
 };
 

@@ -8,6 +8,8 @@
 #include <latchkey/auth/input_bounds.hpp>
 #include <latchkey/crypto/digest.hpp>
 
+#include <algorithm>
+
 namespace latchkey::auth {
 
 namespace {
@@ -18,6 +20,10 @@ std::optional<std::string> check(const create_api_key_request& asked) {
     if (asked.external_id)
         if (auto wrong = check_name("external_id", *asked.external_id)) return wrong;
     if (auto wrong = check_key_scopes(asked.scopes)) return wrong;
+    if (asked.roles.size() > roles_max)
+        return "field \"roles\" must have at most " + std::to_string(roles_max) + " elements";
+    for (const auto& name : asked.roles)
+        if (auto wrong = check_role_name("roles", name)) return wrong;
     if (auto wrong = check_networks(asked.allowed_ips)) return wrong;
     if (auto wrong = check_metadata(asked.metadata)) return wrong;
     if (asked.expires_in) return check_expires_in(*asked.expires_in);
@@ -62,6 +68,7 @@ stored_api_key as_stored(const created_api_key& created) {
     key.origin = "latchkey";
     key.created_at = created.created_at;
     key.read_at = created.created_at;
+    key.roles = row.roles;
     return key;
 }
 
@@ -84,6 +91,10 @@ operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key
     row.external_id = std::move(asked.external_id);
     row.caller_scopes = take_caller_scopes(asked.scopes);
     row.scopes = std::move(asked.scopes);
+    std::ranges::sort(asked.roles);
+    const auto again = std::ranges::unique(asked.roles);
+    asked.roles.erase(again.begin(), again.end());
+    row.roles = std::move(asked.roles);
     row.metadata = std::move(asked.metadata);
     row.allowed_networks = std::move(asked.allowed_ips);
     if (asked.rate_limit) {

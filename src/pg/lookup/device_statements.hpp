@@ -41,7 +41,12 @@ inline constexpr char device_columns[] =
     " and u.credential_id = d.DEVICE_ID::text collate \"C\") as used,"
     " coalesce((select u.uses from latchkey.credential_use u where u.kind = 'device'"
     " and u.credential_id = d.DEVICE_ID::text collate \"C\"), 0) as uses,"
-    " clock_timestamp() as now";
+    " clock_timestamp() as now, case when d.role_scopes is null then '{}'::text[]"
+    " else latchkey.told(array(select r.name::text from latchkey.role_grants g"
+    " join latchkey.roles r on r.role_id = g.role_id"
+    " and latchkey.is_devices_organization(r.organization_id, d.ORGANIZATION_ID)"
+    " where g.kind = 'device' and g.holder_id = d.DEVICE_ID::text collate \"C\""
+    " order by r.name)) end as roles";
 
 /// $1: bytea[], SHA-256 of ids. The old table's columns may be NULL, or of other types than
 /// Latchkey's: no row may break the answer for the other look-ups of the batch. An organization
@@ -50,7 +55,8 @@ inline constexpr statement find_devices{
     "find_devices",
     "select sha256(convert_to(d.DEVICE_ID::text, 'UTF8')), d.DEVICE_ID::text,"
     " coalesce(o.\"organization_id\"::text, d.ORGANIZATION_ID::text, ''), d.NAME::text,"
-    " array(select s from unnest(latchkey.device_scopes(d.scopes)) as s where s is not null),"
+    " array(select s from unnest(latchkey.device_scopes(d.scopes) || d.role_scopes) as s"
+    " where s is not null),"
     " coalesce(to_jsonb(d.metadata)::text, '{}'), coalesce(d.DEVICE_SECRET::text, ''),"
     " d.previous_secret::text, d.previous_secret_until::timestamptz,"
     " coalesce(latchkey.is_active(d.STATUS), false),"

@@ -61,6 +61,7 @@ std::optional<stored_api_key> decode_key(const PGresult& rows, int number, int f
     key.uses = row.int8();
     key.read_at = row.time();
     key.previous_hash = row.hash_or_null();
+    key.roles = row.texts();
     if (!row.is_good()) return std::nullopt;
     return key;
 }

@@ -61,7 +61,7 @@ consteval auto list_devices_by(const char (&which)[Size]) {
         " and (place = 1 or bytes_before < 524288))"
         " select next.id, d.id, d.whose, d.label, d.scopes, d.metadata, d.word, d.secret_form,"
         " d.previous_until, d.revoked, d.reason, d.enabled, d.state, d.generation, d.has_previous,"
-        " d.previous_used, d.made, d.used, d.uses, d.now"
+        " d.previous_used, d.made, d.used, d.uses, d.now, d.roles"
         " from (select case when (select count(*) from found) > (select count(*) from shown)"
         " then (select s.id from shown s order by s.sort desc limit 1)"
         " else (select latchkey.told(d.DEVICE_ID::text) from public.device_credentials d where ",

@@ -44,6 +44,7 @@ std::optional<auth::device> decode_device(const PGresult& rows, int number, int 
     device.last_used_at = row.time_or_null();
     device.uses = row.int8();
     device.read_at = row.time();
+    device.roles = row.texts();
     if (!row.is_good() || form < 0 || form > 3) return std::nullopt;
     device.secret_form = static_cast<auth::device_secret_form>(form);
     return device;

@@ -6,6 +6,7 @@
 #include "pg/writes/import_statements.hpp"
 #include "pg/writes/name_statements.hpp"
 #include "pg/writes/object_statements.hpp"
+#include "pg/writes/role_statements.hpp"
 #include "pg/writes/rotation_statements.hpp"
 #include "pg/writes/token_statements.hpp"
 #include "pg/writes/write_queue.hpp"
@@ -52,7 +53,13 @@ constexpr std::array write_statements = {statements::create_organization,
                                          statements::import_api_keys,
                                          statements::export_api_keys,
                                          statements::adopt_api_keys,
-                                         statements::standing_of_key};
+                                         statements::standing_of_key,
+                                         statements::create_role,
+                                         statements::show_role,
+                                         statements::change_role,
+                                         statements::delete_role,
+                                         statements::grant_role,
+                                         statements::ungrant_role};
 // Lists are not prepared, so that each is planned for its values: which index serves it best
 // depends on the organization.
 

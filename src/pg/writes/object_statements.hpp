@@ -48,7 +48,11 @@ inline constexpr char key_columns[] =
     " k.rate_limit_burst, k.generation,"
     " case when k.previous_hash is not null and k.previous_until > k.now then k.previous_until end,"
     " k.previous_used_at, k.origin, k.created_at, k.last_used_at, coalesce(k.uses, 0), k.now, "
-    "k.previous_hash";
+    "k.previous_hash, case when k.role_scopes is null then '{}'::text[]"
+    " else latchkey.told(array(select r.name::text from latchkey.role_grants g"
+    " join latchkey.roles r on r.role_id = g.role_id"
+    " and latchkey.same_organization(r.organization_id, k.organization_id)"
+    " where g.kind = 'api_key' and g.holder_id = k.key_id collate \"C\" order by r.name)) end";
 
 /// $1: id, $2: the only organization, or NULL for all.
 inline constexpr auto show_api_key_text =

@@ -17,6 +17,7 @@ operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key,
                                                      auth::operator_request& by) {
     const auto scopes = text_array_literal(key.scopes);
     const auto caller_scopes = text_array_literal(key.caller_scopes.names());
+    const auto roles = text_array_literal(key.roles);
     const auto networks = text_array_literal(key.allowed_networks);
     const auto expires_at = timestamp_of(key.expires_at);
     std::optional<std::string> quantity;
@@ -35,7 +36,7 @@ operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key,
         by, statements::create_api_key, hash, text(key.key_id), text(key.organization_id),
         text(key.name), text(key.external_id), text(scopes), text(key.metadata), text(networks),
         text(expires_at), text(quantity), text(window), text(burst), text(caller_scopes),
-        text(key.hint));
+        text(key.hint), text(roles));
     if (!answer)
         co_return with_conflict(answer.error(),
                                 "there is such a key already, or a device with its id: ask again, "
@@ -45,6 +46,11 @@ operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key,
         co_return failure{failure_kind::not_found, "there is no organization \"" +
                                                        key.organization_id +
                                                        "\"; make it first: latchkey org create"};
+    if (PQgetisnull(&rows, 0, 0))
+        co_return failure{failure_kind::not_found,
+                          "organization \"" + key.organization_id +
+                              "\" has not all of these roles: latchkey role list --organization " +
+                              key.organization_id};
     const auto at = decode_timestamptz(text_at(rows, 0, 0));
     if (!at) co_return unreadable;
     co_return *at;

@@ -15,6 +15,7 @@ constexpr option options[] = {
      .required = true},
     {.name = "name", .value_name = "NAME", .help = "its name", .required = true},
     {"scopes", "A,B", "the scopes that are granted"},
+    {"roles", "A,B", "roles of the organization, by their names"},
     {"expires-in", "90d", "its lifetime; without it, until it is revoked"},
     {"external-id", "ID", "your own id for its holder"},
     {"metadata", "JSON", "a JSON object that verifications return"},
@@ -36,6 +37,7 @@ core::result<std::string> request(const command_line& line) {
     body.text("external-id", fields.name("external_id"));
     body.text("env", fields.name("env"));
     body.list("scopes", fields.name("scopes"));
+    body.list("roles", fields.name("roles"));
     body.list("allowed-ips", fields.name("allowed_ips"));
     body.seconds("expires-in", fields.name("expires_in"));
     body.object("metadata", fields.name("metadata"));

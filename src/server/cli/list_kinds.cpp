@@ -13,6 +13,7 @@ constexpr column api_key_columns[] = {{"key_id", true},
                                       {"name", true},
                                       {"external_id"},
                                       {"scopes", true},
+                                      {"roles"},
                                       {"metadata"},
                                       {"allowed_ips"},
                                       {"enabled"},
@@ -32,6 +33,7 @@ constexpr column device_columns[] = {{"device_id", true},
                                      {"organization_id", true},
                                      {"name", true},
                                      {"scopes", true},
+                                     {"roles"},
                                      {"metadata"},
                                      {"enabled"},
                                      {"state", true},
@@ -44,6 +46,13 @@ constexpr column device_columns[] = {{"device_id", true},
                                      {"created_at"},
                                      {"last_used_at", true},
                                      {"uses"}};
+
+constexpr column role_columns[] = {
+    {"role_id", true}, {"organization_id", true}, {"name", true}, {"scopes", true},
+    {"keys", true},    {"devices", true},         {"created_at"}};
+
+constexpr column role_grant_columns[] = {
+    {"key_id", true}, {"device_id", true}, {"granted_at", true}};
 
 constexpr column revocation_columns[] = {
     {"revocation_id", true}, {"kind", true},      {"issuer", true},
@@ -73,6 +82,9 @@ const list_kind api_keys_list = {"/admin/v1/api-keys", "api_keys", "keys", "key_
                                  api_key_columns};
 const list_kind devices_list = {"/admin/v1/devices", "devices", "devices", "device_id",
                                 device_columns};
+const list_kind roles_list = {"/admin/v1/roles", "roles", "roles", "role_id", role_columns};
+const list_kind role_grants_list = {"/admin/v1/roles/", "grants", "grants", "key_id",
+                                    role_grant_columns};
 const list_kind revocations_list = {"/admin/v1/revocations", "revocations", "revocations",
                                     "revocation_id", revocation_columns};
 const list_kind signing_keys_list = {

@@ -17,6 +17,7 @@ struct object_kind {
 
 inline constexpr object_kind organization_object = {"/admin/v1/organizations/", "ORGANIZATION_ID"};
 inline constexpr object_kind api_key_object = {"/admin/v1/api-keys/", "KEY_ID"};
+inline constexpr object_kind role_object = {"/admin/v1/roles/", "ROLE_ID"};
 inline constexpr object_kind device_object = {"/admin/v1/devices/", "DEVICE_ID"};
 
 /// Shows the object.

@@ -35,6 +35,8 @@ struct list_kind {
 extern const list_kind organizations_list;
 extern const list_kind api_keys_list;
 extern const list_kind devices_list;
+extern const list_kind roles_list;
+extern const list_kind role_grants_list; ///< its target lacks the role
 extern const list_kind revocations_list;
 extern const list_kind signing_keys_list;
 extern const list_kind nodes_list;

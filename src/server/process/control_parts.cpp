@@ -231,6 +231,7 @@ void control::make_admin() {
     bound_waits();
     admin_->audit = &lifecycle_;
     admin_->imports = &lifecycle_;
+    admin_->roles = &lifecycle_;
     admin_->refresh_issuers = [this](const auto& issuer, auto done) {
         issuer_jwks_->refresh(issuer, std::move(done));
     };

@@ -32,6 +32,7 @@ struct create_api_key_request {
     std::vector<std::string> allowed_ips; ///< addresses and networks
     std::string env = "live";             ///< part of the key's text
     std::optional<rate_limit_request> rate_limit;
+    std::vector<std::string> roles{}; ///< names
 };
 
 struct created_api_key {

@@ -64,7 +64,8 @@ struct device {
     std::optional<core::real_time> created_at{};
     std::optional<core::real_time> last_used_at{};
     std::int64_t uses = 0;
-    core::real_time read_at{}; ///< the database's time of this answer
+    core::real_time read_at{};        ///< the database's time of this answer
+    std::vector<std::string> roles{}; ///< names; their scopes are not among `scopes`
 };
 
 /// Names what changes.

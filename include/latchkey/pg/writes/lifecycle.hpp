@@ -1,11 +1,12 @@
 #pragma once
-// auth::lifecycle_store, revocation_store, signing_key_store, device_store and key_import_store on
-// PostgreSQL: the operator's writes, on a connection of their own, so that no look-up waits behind
-// a slow write.
+// auth::lifecycle_store, revocation_store, signing_key_store, device_store, key_import_store and
+// role_store on PostgreSQL: the operator's writes, on a connection of their own, so that no look-up
+// waits behind a slow write.
 
 #include <latchkey/auth/api_key/import_store.hpp>
 #include <latchkey/auth/audit/audit_store.hpp>
 #include <latchkey/auth/device/device_store.hpp>
+#include <latchkey/auth/role/role_store.hpp>
 #include <latchkey/auth/store.hpp>
 #include <latchkey/auth/token/token_stores.hpp>
 #include <latchkey/core/log.hpp>
@@ -30,7 +31,8 @@ class lifecycle final : public auth::lifecycle_store,
                         public auth::signing_key_store,
                         public auth::device_store,
                         public auth::audit_store,
-                        public auth::key_import_store {
+                        public auth::key_import_store,
+                        public auth::role_store {
   public:
     /// Configuration and fence must outlive it.
     lifecycle(boost::asio::io_context&, const configuration&, core::logger&,
@@ -122,6 +124,22 @@ class lifecycle final : public auth::lifecycle_store,
     auth::operation<std::vector<auth::key_by_hash>> export_api_keys(auth::key_page) override;
     auth::operation<std::vector<auth::adopted_key>>
     adopt_api_keys(auth::key_page, bool dry_run, auth::operator_request&) override;
+
+    auth::operation<auth::role> create_role(auth::new_role, auth::operator_request&) override;
+    auth::operation<auth::found_page<auth::role>> list_roles(auth::object_page) override;
+    auth::operation<auth::role> show_role(std::string role_id,
+                                          std::optional<std::string> only_organization) override;
+    auth::operation<auth::role> change_role(auth::role_change, auth::operator_request&) override;
+    auth::operation<auth::role> delete_role(std::string role_id,
+                                            std::optional<std::string> only_organization,
+                                            auth::operator_request&) override;
+    auth::operation<auth::role_grant> grant_role(auth::role_holding,
+                                                 auth::operator_request&) override;
+    auth::operation<auth::role_grant> ungrant_role(auth::role_holding,
+                                                   auth::operator_request&) override;
+    auth::operation<auth::found_page<auth::granted_holder>>
+    list_role_grants(std::string role_id, std::optional<std::string> only_organization,
+                     auth::object_page) override;
 
     /// Fails waiting writes and closes the connection.
     void stop();

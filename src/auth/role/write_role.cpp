@@ -1,0 +1,82 @@
+#include <latchkey/auth/role/write_role.hpp>
+
+#include "auth/cache/applied.hpp"
+#include "auth/checks.hpp"
+
+#include <latchkey/auth/caller/caller_scopes.hpp>
+#include <latchkey/crypto/random.hpp>
+
+#include <algorithm>
+
+namespace latchkey::auth {
+
+namespace {
+
+// What Latchkey asks of callers is given to each key by itself.
+std::optional<std::string> check_role_scopes(std::span<const std::string> scopes) {
+    if (auto wrong = check_scopes(scopes)) return wrong;
+    if (std::ranges::none_of(scopes, is_reserved_scope)) return std::nullopt;
+    return "field \"scopes\" must not hold scopes that begin with \"" +
+           std::string(reserved_scopes) + "\": callers get theirs by their keys alone";
+}
+
+change_set change_of(const std::string& organization_id) {
+    change_set told;
+    told.organizations.push_back(organization_id);
+    return told;
+}
+
+} // namespace
+
+operation<role> create_role(role_store& store, new_role asked, operator_request& by) {
+    if (auto wrong = check_identifier("organization_id", asked.organization_id))
+        co_return invalid(*wrong);
+    if (auto wrong = check_role_name("name", asked.name)) co_return invalid(*wrong);
+    if (auto wrong = check_role_scopes(asked.scopes)) co_return invalid(*wrong);
+    auto random = crypto::random_base62(22); // 131 bits
+    if (!random) co_return random.error();
+    asked.role_id = "role_" + *random;
+    co_return co_await store.create_role(std::move(asked), by);
+}
+
+operation<role> change_role(role_store& store, change_sink& changes, role_change asked,
+                            operator_request& by) {
+    if (asked.name)
+        if (auto wrong = check_role_name("name", *asked.name)) co_return invalid(*wrong);
+    if (asked.scopes)
+        if (auto wrong = check_role_scopes(*asked.scopes)) co_return invalid(*wrong);
+    auto changed = co_await store.change_role(std::move(asked), by);
+    if (!changed) co_return changed;
+    const auto told = change_of(changed->organization_id);
+    co_await applied(changes, told);
+    co_return changed;
+}
+
+operation<role> delete_role(role_store& store, change_sink& changes, std::string role_id,
+                            std::optional<std::string> only_organization, operator_request& by) {
+    auto gone = co_await store.delete_role(std::move(role_id), std::move(only_organization), by);
+    if (!gone) co_return gone;
+    const auto told = change_of(gone->organization_id);
+    co_await applied(changes, told);
+    co_return gone;
+}
+
+operation<role_grant> grant_role(role_store& store, change_sink& changes, role_holding asked,
+                                 operator_request& by) {
+    auto granted = co_await store.grant_role(std::move(asked), by);
+    if (!granted) co_return granted;
+    const auto told = change_of(granted->organization_id);
+    co_await applied(changes, told);
+    co_return granted;
+}
+
+operation<role_grant> ungrant_role(role_store& store, change_sink& changes, role_holding asked,
+                                   operator_request& by) {
+    auto taken = co_await store.ungrant_role(std::move(asked), by);
+    if (!taken) co_return taken;
+    const auto told = change_of(taken->organization_id);
+    co_await applied(changes, told);
+    co_return taken;
+}
+
+} // namespace latchkey::auth
