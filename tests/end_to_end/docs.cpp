@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(the_examples_run) {
                       " DEMO_DEVICE_SECRET=" + text_of("device_secret") +
                       " DEMO_ORGANIZATION_ID=" + organization + " CALLER_KEY=" +
                       node->create_key(organization, {"--scopes", "latchkey:verify"}) +
-                      " KEY_ID=none REVOCATION_ID=none POLICY=none\n";
+                      " KEY_ID=none REVOCATION_ID=none ROLE_ID=none POLICY=none\n";
     for (const auto& [name, command] : commands)
         all += command + " -o /dev/null -w '" + name + " %{http_code}\\n'\n";
     const auto ran = run({"/bin/bash", "-c", all});
@@ -237,6 +237,7 @@ BOOST_AUTO_TEST_CASE(the_examples_run) {
             BOOST_REQUIRE((at != std::string::npos));
             const auto status = ran.out.substr(at + name.size() + 1, 3);
             const bool is_about_none = command.find("$KEY_ID") != std::string::npos ||
+                                       command.find("$ROLE_ID") != std::string::npos ||
                                        command.find("$REVOCATION_ID") != std::string::npos;
             const bool good = status == "200" || status == "201" ||
                               (is_about_none && status == "404") ||

@@ -74,6 +74,21 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     BOOST_TEST(revoked.body.find("\"receipt\":\"") != std::string::npos);
     BOOST_TEST(code_of(server.ask(verify(question_of(key)))) == "REVOKED");
     BOOST_TEST(soon([&] { return database.value("select count(*) from latchkey.nodes") == "1"; }));
+    const auto holder = server.create_key(server.create_organization("acme"));
+    const auto does = [&](std::vector<std::string> words) {
+        const auto done = server.command(std::move(words));
+        BOOST_TEST_INFO(done.err);
+        BOOST_TEST(done.exit_code == 0);
+        return done.out;
+    };
+    const auto made = does({"role", "create", "--organization", "acme", "--name", "r", "--quiet"});
+    const auto role_id = made.substr(0, made.find('\n'));
+    const auto holder_id =
+        database.value("select key_id from latchkey.api_keys" + whose_hash_is_of(holder));
+    does({"role", "grant", role_id, "--key", holder_id});
+    does({"role", "update", role_id, "--scopes", "a"});
+    does({"role", "ungrant", role_id, "--key", holder_id});
+    does({"role", "delete", role_id});
     // After a restart the server has no complaints.
     server_process again(database.uri(role));
     BOOST_TEST(again.wait_for("/readyz", 200));

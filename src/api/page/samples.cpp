@@ -20,6 +20,7 @@ struct variable {
 constexpr variable ids[] = {{"/admin/v1/organizations/", "$DEMO_ORGANIZATION_ID"},
                             {"/admin/v1/devices/", "$DEMO_DEVICE_ID"},
                             {"/admin/v1/api-keys/", "$KEY_ID"},
+                            {"/admin/v1/roles/", "$ROLE_ID"},
                             {"/admin/v1/revocations/", "$REVOCATION_ID"}};
 
 constexpr std::size_t line_length = 56;

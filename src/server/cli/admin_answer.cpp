@@ -61,7 +61,8 @@ std::string quiet_text(const json::object& members) {
                 return text_of(*found);
         return {};
     };
-    const auto id = first_of({"key_id", "device_id", "revocation_id", "organization_id"});
+    const auto id =
+        first_of({"role_id", "key_id", "device_id", "revocation_id", "organization_id"});
     const auto secret = first_of({"api_key", "device_secret"});
     return secret.empty() ? id : id + '\t' + secret;
 }
