@@ -25,7 +25,7 @@ end
 $$;
 create index roles_of_organizations_idx on latchkey.roles (organization_id, role_id);
 comment on table latchkey.roles is
-    'named lists of scopes, each of one organization; what is of Latchkey itself (latchkey:…) is in none';
+    'named lists of scopes, each of one organization; scopes of callers (latchkey:...) are in none';
 
 create table latchkey.role_grants (
     role_id text collate "C" not null references latchkey.roles on delete cascade,
