@@ -95,15 +95,18 @@ inline constexpr statement announce_node{
     " where nodes.beat is null or nodes.beat < excluded.beat",
     9};
 
-/// $1: instance, $2: the database that it reads. Tells whether another node may have something to
-/// write back there: one whose heartbeat is not much older than that of others that were there
-/// before. Nodes of earlier releases remember nothing.
+/// $1: instance, $2: the database that it reads, $3: seconds. Tells whether another node may have
+/// something to write back there: one whose heartbeat is not much older than that of others that
+/// were there before; and whether one of those is at it, by a heartbeat of the last $3 seconds.
+/// Nodes of earlier releases remember nothing.
 inline constexpr statement unsettled_nodes{
     "unsettled_nodes",
-    "select exists (select from latchkey.nodes n where n.instance_id <> $1::uuid"
+    "select count(*) > 0, coalesce(bool_or(n.heartbeat_at > clock_timestamp()"
+    " - make_interval(secs => $3::float8)), false)"
+    " from latchkey.nodes n where n.instance_id <> $1::uuid"
     " and n.settled <> $2::text and n.heartbeat_at > (select max(o.heartbeat_at)"
-    " from latchkey.nodes o where o.settled <> $2::text) - interval '5 minutes')",
-    2};
+    " from latchkey.nodes o where o.settled <> $2::text) - interval '5 minutes'",
+    3};
 
 /// $1: this node's name, $2: text[], the eras that it has followed, $3: the snapshot up to which it
 /// followed the last one, $4: what it remembers, as JSON. Returns whether an operator wants the

@@ -53,7 +53,7 @@ void judge_read(const history& h, const rules& by, const truth_of_one& truth, st
     const auto& r = h.reads[at];
     const bool excused = is_excused(h, r, by.recovery);
     if (r.code == unavailable || r.code == no_answer) {
-        if (!excused)
+        if (!excused && !is_excused(h, r, by.recovery + by.settling))
             found.push_back(
                 {r.code == unavailable ? offence::undecided : offence::unanswered, at, {}});
         return;

@@ -19,6 +19,8 @@ namespace latchkey::history {
 struct rules {
     moment bound = std::chrono::seconds(2);    ///< cache.max_staleness
     moment recovery = std::chrono::seconds(5); ///< how long after a fault its effects may be seen
+    /// How much longer answers may be missing: a node that was behind waits for the others.
+    moment settling{};
     /// The bound if nothing has been broken for `recovery`.
     moment quiet_bound = moment::max();
 };

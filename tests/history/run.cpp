@@ -103,6 +103,7 @@ void write_violations(const std::vector<violation>& found, const history& h, con
 
 rules rules_of(const schedule& s) {
     rules by;
+    by.settling = std::chrono::seconds(3); // database.settle_wait
     by.bound = s.max_staleness;
     if (s.quiet_bound.count() > 0) by.quiet_bound = s.quiet_bound;
     return by;

@@ -173,6 +173,19 @@ std::string seconds(milliseconds t) {
     return out;
 }
 
+// A node that was paused has not noticed that the old primary hung: only when it has given that up,
+// too, the old one may wake.
+void wake_after_paused_nodes(schedule& s) {
+    const auto is = [](action what) {
+        return [what](const step& one) { return one.what == what; };
+    };
+    if (std::ranges::none_of(s.steps, is(action::promote))) return;
+    const auto woken = std::ranges::find_if(s.steps, is(action::continue_node));
+    const auto wakes = std::ranges::find_if(s.steps, is(action::continue_primary));
+    if (woken == s.steps.end() || wakes == s.steps.end()) return;
+    wakes->at = std::max(wakes->at, woken->at + until_given_up);
+}
+
 } // namespace
 
 schedule schedule_of(std::uint64_t seed) {
@@ -188,6 +201,7 @@ schedule schedule_of(std::uint64_t seed) {
     make.of_the_database(database, lead_in);
     const auto when = lead_in + make.between(0, 1500);
     make.of_a_node(database == 0 && node == 0 ? 1 : node, when, random.between(0, 1));
+    wake_after_paused_nodes(s);
     std::ranges::stable_sort(s.steps, {}, &step::at);
     return s;
 }

@@ -89,6 +89,66 @@ BOOST_AUTO_TEST_CASE(reading_what_is_there_ends_no_hold) {
     BOOST_TEST(revoked() == "");
 }
 
+// A new id is no restoration: the hold is of both ids, by statement and row by row.
+struct renamed : filled {
+    void hold_follows(const std::string& how, const std::string& kind, const std::string& held_one,
+                      const std::string& rename, const std::string& off, const std::string& on) {
+        BOOST_TEST_CONTEXT(how << ' ' << kind) {
+            exec("set session_replication_role = " + how);
+            BOOST_TEST(reassert(held_one) == "1");
+            exec(rename);
+            BOOST_TEST(value("select count(*) from latchkey.holds where value = 'new'") == "1");
+            exec(off);
+            exec(on);
+            BOOST_TEST(value("select count(*) from latchkey.holds where value = 'new'") == "0");
+        }
+    }
+    void all_follow(const std::string& how) {
+        const std::string keys = "update latchkey.api_keys set ";
+        hold_follows(how, "api_key", of("credential", "k1", key),
+                     keys + "key_id = 'new' where key_id = 'k1'",
+                     keys + "enabled = false where key_id = 'new'",
+                     keys + "enabled = true where key_id = 'new'");
+        const std::string devices = "update public.device_credentials set ";
+        exec(keys + "key_id = 'k1' where key_id = 'new'"); // keys and devices share their ids
+        hold_follows(how, "device", of("credential", "d1", "'device'"),
+                     devices + "device_id = 'new'", devices + "status = 'inactive'",
+                     devices + "status = 'active'");
+        const std::string organizations = "update public.organizations set ";
+        hold_follows(how, "disabled_organization", of("disabled_organization", "o2"),
+                     organizations + "organization_id = 'new' where organization_id = 'o2'",
+                     organizations + "status = 'off' where organization_id = 'new'",
+                     organizations + "status = 'active' where organization_id = 'new'");
+        BOOST_TEST(value("select count(*) from latchkey.revocations"
+                         " where kind = 'disabled_organization'") == "0");
+    }
+};
+BOOST_FIXTURE_TEST_CASE(a_hold_follows_a_new_id, renamed) {
+    all_follow("origin");
+}
+BOOST_FIXTURE_TEST_CASE(a_hold_follows_a_new_id_row_by_row, renamed) {
+    all_follow("replica");
+}
+BOOST_AUTO_TEST_CASE(a_held_organization_is_held_by_both_ids) {
+    reassert(of("disabled_organization", "o2"));
+    exec("update public.organizations set organization_id = 'o3' where organization_id = 'o2'");
+    BOOST_TEST(held() == "disabled_organization:o2 disabled_organization:o3");
+    BOOST_TEST(revoked() == "o2 o3");
+}
+BOOST_AUTO_TEST_CASE(a_hold_follows_an_id_that_an_array_changes) {
+    const auto element = [](const std::string& id) {
+        return "update public.organizations set api_keys = jsonb_build_array(jsonb_build_object("
+               "'key_id', '" +
+               id + "', 'key_hash', repeat('ab', 32))) where organization_id = 'o1'";
+    };
+    exec(element("one"));
+    reassert(of("credential", "one", key));
+    exec(element("two"));
+    BOOST_TEST(value("select key_id from latchkey.api_keys"
+                     " where key_hash = decode(repeat('ab', 32), 'hex')") == "two");
+    BOOST_TEST(value("select count(*) from latchkey.holds where value = 'two'") == "1");
+}
+
 BOOST_AUTO_TEST_CASE(a_hold_does_not_hide_what_is_lost_later) {
     const std::string early = "1000000000";
     const std::string late = "2000000000";

@@ -58,7 +58,7 @@ def words():
     parser.add_argument("--timeline", type=pathlib.Path)
     parser.add_argument("--story", action="append", choices=list(stories.STORIES))
     parser.add_argument("--balance")
-    parser.add_argument("--lost-s", type=float, default=3)
+    parser.add_argument("--lost-s", type=float, default=1)
     return parser.parse_args()
 
 

@@ -99,8 +99,8 @@ def a_lost_primary_is_replaced(fleet, claims, lost_s, folder):
     is_short = not cached["without_answer"] or promoted - 1 <= cached["from_s"] and cached["to_s"] <= promoted + lost_s
     claims.hold(is_short,
                 f"cached callers had answers until the promotion, and again {lost_s:g} s after it", cached)
-    claims.hold(figures["cold"]["to_s"] is None or figures["cold"]["to_s"] <= promoted + lost_s + 2,
-                f"cold callers had answers {lost_s + 2:g} s after it", figures["cold"])
+    claims.hold(figures["cold"]["to_s"] is None or figures["cold"]["to_s"] <= promoted + lost_s + 4,
+                f"cold callers had answers {lost_s + 4:g} s after it", figures["cold"])
     return loss
 
 

@@ -33,6 +33,7 @@ constexpr std::array feed_statements = {
 constexpr core::milliseconds busy_tick{20};
 constexpr core::milliseconds longest_tick{250}; // each second another host is asked, so well below
 constexpr core::seconds announce_interval{1};
+constexpr int waits_for_who_is_there = 10; // times database.settle_wait
 constexpr core::milliseconds woken_distance{100};
 // Bytes of feed rows in one answer. A row has at most 1000 elements; the smallest page is one row.
 constexpr std::size_t page_bytes_max = 1 << 20;
@@ -566,14 +567,22 @@ void feed_reader::finish() {
 
 // Asked for before each poll that might count.
 void feed_reader::ask_for_others() {
-    if (waits_until_ == core::steady_time::max())
-        waits_until_ = core::steady_now() + settings_.settle_wait;
-    unsettled_nodes_.values = {instance_id_, memory_of_revocations_.here()};
+    const auto now = core::steady_now();
+    if (waits_until_ == core::steady_time::max()) {
+        waits_until_ = now + settings_.settle_wait;
+        waits_longest_until_ = now + settings_.settle_wait * waits_for_who_is_there;
+    }
+    unsettled_nodes_.values = {instance_id_, memory_of_revocations_.here(),
+                               std::to_string(settings_.settle_wait.count())};
     send(unsettled_nodes_);
 }
 
+// Who is there and at it is waited for longer.
 void feed_reader::others_are_known(const pg_result& rows) {
     others_are_unsettled_ = decode_bool(text_at(rows, 0, 0)).value_or(true);
+    if (others_are_unsettled_ && decode_bool(text_at(rows, 0, 1)).value_or(false))
+        waits_until_ = std::min(waits_longest_until_,
+                                std::max(waits_until_, core::steady_now() + settings_.settle_wait));
     if (!others_are_unsettled_) want_poll();
 }
 

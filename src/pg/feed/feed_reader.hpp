@@ -259,6 +259,7 @@ class feed_reader final : public connection::owner,
     bool was_behind_ = true;
     bool others_are_unsettled_ = true;
     core::steady_time waits_until_ = core::steady_time::max(); ///< for others to settle
+    core::steady_time waits_longest_until_ = core::steady_time::max();
     bool leaving_ = false; ///< nothing is polled, applied or announced any more
     std::function<void()> left_;
     bool stopping_ = false;

@@ -106,7 +106,7 @@ void reassertion::current(const std::string& snapshot, core::boot_time began) {
     if (!remembered_) return;
     const bool was_pending = remembered_->pending();
     remembered_->current(snapshot, began);
-    if (was_pending && !remembered_->pending()) settle();
+    if (was_pending && !remembered_->pending() && settled_in_ != here_) settle();
 }
 
 void reassertion::tick(connection* conn, core::steady_time at) {
@@ -121,7 +121,12 @@ void reassertion::tick(connection* conn, core::steady_time at) {
     }
     if (reassert.under_way() || !remembered_->pending()) return;
     page_ = remembered_->next_page(page_size_);
-    if (!page_) return remembered_->all_is_judged(core::moment::now().boot);
+    if (!page_) {
+        // What is missing stands there now: nobody need wait until this node has released the rest.
+        remembered_->all_is_judged(core::moment::now().boot);
+        if (settled_in_ != here_) settle();
+        return;
+    }
     reassert.values = {node_, text_array_literal(page_->eras), page_->seen, json_of(page_->what)};
     reassert.send(conn, at);
 }

@@ -105,8 +105,9 @@ constexpr setting rows[] = {
      "cache."},
     {"database.settle_wait", duration(0s, 5min), database_at<&database::settle_wait>,
      "After a fail-over or a restore, a node that is new or was cut off answers once the other\n"
-     "nodes have written back what they remember to be revoked (cache.remembered_for), but waits\n"
-     "no longer than this."},
+     "nodes have written back what they remember to be revoked (cache.remembered_for). It waits\n"
+     "no longer than this for nodes that do not come, and ten times as long for one that is there\n"
+     "and has not finished."},
 };
 
 } // namespace
