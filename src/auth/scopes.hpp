@@ -39,7 +39,7 @@ inline bool gives(std::string_view scope, std::string_view permission) {
         const auto granted = cut_segment(scope);
         if (granted == "*") return true;
         const auto asked = cut_segment(permission);
-        const bool any = granted.size() == 2 && granted.front() == '*';
+        const bool any = granted == "*." || granted == "*:";
         if (any ? granted.back() != asked.back() : granted != asked) return false;
     }
     return scope.empty();
