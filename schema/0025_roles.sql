@@ -4,6 +4,8 @@
 -- generations and the audit trail see as any other.
 
 -- step: tables
+
+-- Names are compared when a statement ends, since organizations may change ids with each other.
 do $$
 declare
     id_type text := (
@@ -20,7 +22,7 @@ begin
                  array_position(scopes, null) is null
                  and '' '' || array_to_string(scopes, '' '') !~ '' latchkey:''),
              created_at timestamptz not null default now(),
-             unique (organization_id, name))', id_type);
+             unique (organization_id, name) deferrable)', id_type);
 end
 $$;
 create index roles_of_organizations_idx on latchkey.roles (organization_id, role_id);
@@ -70,10 +72,23 @@ comment on column public.device_credentials.role_scopes is
 -- after the other: the holder is locked first, so that the second reads what the first has written.
 -- `granted`: also for those that had no role. Each holder's roles are looked up by the index, without
 -- joins: a plan that was made for few of them may not do for many.
+create function latchkey.lock_holders(of_kind text, ids text[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan as $$
+begin
+    if of_kind = 'api_key' then
+        perform from latchkey.api_keys k where k.key_id = any (ids) order by k.key_id for no key update;
+    else
+        perform from public.device_credentials d
+            where latchkey.device_key(d.DEVICE_ID::text) = any (array(
+                select latchkey.device_key(i) from unnest(ids) as i))
+            order by latchkey.device_key(d.DEVICE_ID::text) for no key update;
+    end if;
+end
+$$;
 create function latchkey.refresh_keys(ids text[], granted boolean) returns void
 language plpgsql set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan as $$
 begin
-    perform from latchkey.api_keys k where k.key_id = any (ids) order by k.key_id for no key update;
+    perform latchkey.lock_holders('api_key', ids);
     update latchkey.api_keys k set role_scopes = (
             select case when count(*) > 0 then coalesce(
                 array_agg(distinct s.scope collate "C") filter (where s.scope is not null), '{}') end
@@ -91,8 +106,7 @@ declare
     keys constant bytea[] := array(
         select distinct latchkey.device_key(i) as key from unnest(ids) as i order by key);
 begin
-    perform from public.device_credentials d where latchkey.device_key(d.DEVICE_ID::text) = any (keys)
-        order by latchkey.device_key(d.DEVICE_ID::text) for no key update;
+    perform latchkey.lock_holders('device', ids);
     update public.device_credentials d set role_scopes = (
             select case when count(*) > 0 then coalesce(
                 array_agg(distinct s.scope collate "C") filter (where s.scope is not null), '{}') end
@@ -138,6 +152,19 @@ begin
         from (select g.kind, array_agg(g.holder_id) as ids from latchkey.role_grants g
               where g.role_id = new.role_id group by g.kind order by g.kind) as h;
     return null;
+end
+$$;
+
+-- Whoever holds a role loses it while the role is still there to be told of, also where nothing
+-- cascades: what a replica applies. Holders are locked before their grants, as everywhere.
+create function latchkey.roles_going() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.lock_holders(h.kind, h.ids)
+        from (select g.kind, array_agg(g.holder_id) as ids from latchkey.role_grants g
+              where g.role_id = old.role_id group by g.kind order by g.kind) as h;
+    delete from latchkey.role_grants g where g.role_id = old.role_id;
+    return old;
 end
 $$;
 
@@ -208,14 +235,7 @@ declare
 begin
     -- Until this is committed, the roles keep their scopes, and the holders their organization.
     perform from latchkey.roles r where r.role_id = any (role_ids) order by r.role_id for share;
-    if of_kind = 'api_key' then
-        perform from latchkey.api_keys k where k.key_id = any (ids) order by k.key_id for no key update;
-    else
-        perform from public.device_credentials d
-            where latchkey.device_key(d.DEVICE_ID::text) = any (array(
-                select latchkey.device_key(i) from unnest(ids) as i))
-            order by latchkey.device_key(d.DEVICE_ID::text) for no key update;
-    end if;
+    perform latchkey.lock_holders(of_kind, ids);
     select m into wrong from latchkey.misplaced_grants(of_kind, ids, role_ids) as m limit 1;
     if wrong is not null then
         raise foreign_key_violation using message = format(
@@ -259,7 +279,58 @@ begin
 end
 $$;
 
--- Roles follow an organization whose id changes, as its keys do.
+-- Whoever gets the id of an organization that is gone finds no roles of it.
+create function latchkey.drop_roles(ids text[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    delete from latchkey.roles r
+        where r.organization_id::text collate "C" = any (ids)
+          and not exists (select from public.organizations o
+                          where latchkey.same_organization(o."organization_id", r.organization_id));
+end
+$$;
+do $$
+declare
+    one record;
+    whole text;
+begin
+    for one in
+        select * from (values
+            ('organizations_gone', '
+    return null;
+end', '
+    perform latchkey.drop_roles(array(select "organization_id"::text from old_rows));
+    return null;
+end'),
+            ('organizations_judged', '
+    return null;
+end', '
+    perform latchkey.drop_roles(array(
+        select "organization_id"::text from old_rows
+        except select "organization_id"::text from new_rows));
+    return null;
+end'),
+            ('organizations_emptied', '
+    return null;
+end', '
+    delete from latchkey.roles;
+    return null;
+end'),
+            ('organizations_row', '
+        perform latchkey.disable_organizations(latchkey.all_names(array[old_id]), null);', '
+        perform latchkey.disable_organizations(latchkey.all_names(array[old_id]), null);
+        perform latchkey.drop_roles(array[old_id]);')) as e (function, before, after)
+    loop
+        whole := pg_get_functiondef(('latchkey.' || one.function)::regproc);
+        if position(one.before in whole) = 0 then
+            raise exception 'latchkey.% is not as it was', one.function;
+        end if;
+        execute replace(whole, one.before, one.after);
+    end loop;
+end
+$$;
+
+-- Roles follow an organization whose id changes, as its keys do; its new id has no others.
 do $$
 declare
     whole text := pg_get_functiondef('latchkey.follow_renames'::regproc);
@@ -270,6 +341,9 @@ begin
         raise exception 'latchkey.follow_renames is not as it was';
     end if;
     execute replace(whole, before, before || '
+    delete from latchkey.roles r using unnest(renames) as m
+        where r.organization_id = m.new_id
+          and not exists (select from unnest(renames) as o where o.old_id = r.organization_id);
     update latchkey.roles r set organization_id = m.new_id
         from unnest(renames) as m where r.organization_id = m.old_id;');
 end
@@ -450,6 +524,8 @@ create trigger latchkey_roles_stay before update on latchkey.roles
 create trigger latchkey_roles_update after update on latchkey.roles
     for each row when (old.scopes is distinct from new.scopes)
     execute function latchkey.roles_updated();
+create trigger latchkey_roles_delete before delete on latchkey.roles
+    for each row execute function latchkey.roles_going();
 create trigger latchkey_roles_truncate before truncate on latchkey.roles
     for each statement execute function latchkey.role_grants_kept();
 create trigger latchkey_audit_insert after insert on latchkey.roles
