@@ -349,6 +349,47 @@ begin
 end
 $$;
 
+-- What role_scopes holds comes from grants. Of what others write there, a row that is new keeps what its
+-- grants give: it may come from another partition. One that was there keeps what it had.
+create function latchkey.api_keys_come() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    new.role_scopes := (
+        select case when count(*) > 0 then coalesce(
+            array_agg(distinct s.scope collate "C") filter (where s.scope is not null), '{}') end
+        from latchkey.role_grants g
+        join latchkey.roles r on r.role_id = g.role_id
+             and latchkey.same_organization(r.organization_id, new.organization_id)
+        left join lateral unnest(r.scopes) as s (scope) on true
+        where g.kind = 'api_key' and g.holder_id = new.key_id collate "C");
+    return new;
+end
+$$;
+create function latchkey.devices_come() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    new.role_scopes := (
+        select case when count(*) > 0 then coalesce(
+            array_agg(distinct s.scope collate "C") filter (where s.scope is not null), '{}') end
+        from latchkey.role_grants g
+        join latchkey.roles r on r.role_id = g.role_id
+             and latchkey.is_devices_organization(r.organization_id, new.ORGANIZATION_ID)
+        left join lateral unnest(r.scopes) as s (scope) on true
+        where g.kind = 'device' and g.holder_id = new.DEVICE_ID::text collate "C");
+    return new;
+end
+$$;
+-- Whether it is grants and roles that change a holder: the stack of calls shows it.
+create function latchkey.refreshes_roles() returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    stack text;
+begin
+    get diagnostics stack = pg_context;
+    return stack ~ 'latchkey\.refresh_(keys|devices)\(';
+end
+$$;
+
 -- What narrows: whatever the scopes came from. Whoever changes hands, or gets another id, leaves its
 -- roles behind.
 create or replace function latchkey.api_keys_narrowed() returns trigger
@@ -359,6 +400,8 @@ declare
 begin
     if changes_hands or new.key_id <> old.key_id then
         new.role_scopes := null;
+    elsif new.role_scopes is distinct from old.role_scopes and not latchkey.refreshes_roles() then
+        new.role_scopes := old.role_scopes;
     end if;
     new.generation := latchkey.raised(old.generation, new.generation,
         not (old.scopes || old.role_scopes) <@ (new.scopes || new.role_scopes)
@@ -380,6 +423,8 @@ begin
     if changes_hands or new.DEVICE_ID::text collate "C" is distinct from old.DEVICE_ID::text collate "C"
     then
         new.role_scopes := null;
+    elsif new.role_scopes is distinct from old.role_scopes and not latchkey.refreshes_roles() then
+        new.role_scopes := old.role_scopes;
     end if;
     new.generation := latchkey.raised(old.generation, new.generation,
         not coalesce(latchkey.device_scopes(old.scopes) || old.role_scopes, '{}')
@@ -565,6 +610,8 @@ create or replace trigger latchkey_generation before update on latchkey.api_keys
         (new.scopes, new.caller_scopes, new.allowed_networks, new.expires_at, new.enabled,
          new.revoked_at, new.organization_id::text, new.generation, new.role_scopes, new.key_id))
     execute function latchkey.api_keys_narrowed();
+create trigger latchkey_roles_come before insert on latchkey.api_keys
+    for each row when (new.role_scopes is not null) execute function latchkey.api_keys_come();
 create or replace trigger latchkey_row_update after update on latchkey.api_keys
     for each row when (
         (old.key_hash, old.key_id, old.organization_id::text, old.name, old.external_id, old.scopes,
@@ -579,7 +626,9 @@ create or replace trigger latchkey_row_update after update on latchkey.api_keys
     execute function latchkey.api_keys_row();
 select latchkey.set_triggers_of('latchkey.api_keys');
 
--- step: trigger of devices
+-- step: triggers of devices
+create or replace trigger latchkey_roles_come before insert on public.device_credentials
+    for each row when (new.role_scopes is not null) execute function latchkey.devices_come();
 create or replace trigger latchkey_generation before update on public.device_credentials
     for each row when (
         old.scopes::text collate "C" is distinct from new.scopes::text collate "C"
@@ -601,7 +650,7 @@ insert into latchkey.expected_triggers
     join pg_catalog.pg_class c on c.oid = t.tgrelid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where not t.tgisinternal and not c.relispartition
-      and (t.tgname = 'latchkey_generation'
+      and (t.tgname in ('latchkey_generation', 'latchkey_roles_come')
            or (t.tgname = 'latchkey_row_update' and c.oid = 'latchkey.api_keys'::regclass)
            or c.oid in ('latchkey.roles'::regclass, 'latchkey.role_grants'::regclass))
     on conflict (of_table, trigger_name) do update set definition = excluded.definition;
@@ -612,7 +661,7 @@ begin
     for one in
         select w.of_table from latchkey.wanted_triggers() w
         join pg_catalog.pg_trigger t on t.tgrelid = w.of_table and t.tgname = w.trigger_name
-        where t.tgname = 'latchkey_generation' and t.tgenabled <> w.wanted
+        where t.tgname in ('latchkey_generation', 'latchkey_roles_come') and t.tgenabled <> w.wanted
     loop
         perform latchkey.set_triggers_of(one);
     end loop;

@@ -246,6 +246,42 @@ BOOST_AUTO_TEST_CASE(roles_go_with_their_organization) {
     BOOST_TEST(value("select string_agg(role_id, ' ') from latchkey.roles") == "ro");
 }
 
+// Whoever writes rows, as an importer of whole ones does, gives nobody what no grant gives.
+BOOST_AUTO_TEST_CASE(what_is_written_into_the_column_is_not_believed) {
+    exec(grant("r1", "k") + ";" + grant("r1", "k", "device"));
+    for (const auto& role : {"origin", "replica"})
+        BOOST_TEST_CONTEXT(role) {
+            exec("set session_replication_role = " + std::string(role));
+            exec("update latchkey.api_keys set role_scopes = '{evil}', name = 'n';"
+                 "update public.device_credentials set role_scopes = '{evil}', name = 'n'");
+            BOOST_TEST(state() == "{a,b} 0");
+            BOOST_TEST(device_state() == "{a,b} 0");
+            BOOST_TEST(state("o") == "- 0");
+            BOOST_TEST(device_state("p") == "- 0");
+            exec("update latchkey.api_keys set role_scopes = null;"
+                 "update public.device_credentials set role_scopes = null");
+            BOOST_TEST(state() == "{a,b} 0");
+            BOOST_TEST(device_state() == "{a,b} 0");
+            exec("insert into latchkey.api_keys (key_hash, key_id, organization_id, role_scopes)"
+                 " values (sha256('new'), 'new', 'acme', '{evil}');"
+                 "insert into public.device_credentials (device_id, device_secret,"
+                 " organization_id, role_scopes) values ('new', 's', 'acme', '{evil}')");
+            BOOST_TEST(state("new").starts_with("- "));
+            BOOST_TEST(device_state("new").starts_with("- "));
+            exec("delete from latchkey.api_keys where key_id = 'new';"
+                 "delete from public.device_credentials where device_id = 'new';"
+                 "reset session_replication_role");
+        }
+    // A row that goes to another partition comes with what its grants give.
+    exec("insert into latchkey.role_grants (role_id, kind, holder_id) values ('r2', 'device', 'k');"
+         "create temporary table moved as table public.device_credentials;"
+         "delete from public.device_credentials;"
+         "update moved set role_scopes = '{evil}' where device_id = 'p';"
+         "insert into public.device_credentials table moved");
+    BOOST_TEST(device_state().starts_with("{a,b,c} "));
+    BOOST_TEST(device_state("p").starts_with("- "));
+}
+
 // Each waits for the other's change of the same holder, and sees it.
 BOOST_AUTO_TEST_CASE(two_changes_at_once_lose_nothing) {
     exec(grant("r1", "k"));
