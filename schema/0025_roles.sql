@@ -168,18 +168,39 @@ begin
 end
 $$;
 
--- Whether there is such a key or device in the role's organization.
-create function latchkey.is_holder(of_kind text, of_holder text, of_role text) returns boolean
+-- Whether a grant that is there counts: its holder is of the role's organization, and has roles.
+create function latchkey.is_held(of_kind text, of_holder text, of_role text) returns boolean
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select case of_kind
         when 'api_key' then exists (
             select from latchkey.api_keys k join latchkey.roles r on r.role_id = of_role
                  and latchkey.same_organization(r.organization_id, k.organization_id)
-            where k.key_id = of_holder)
+            where k.key_id = of_holder and k.role_scopes is not null)
         else exists (
             select from public.device_credentials d join latchkey.roles r on r.role_id = of_role
                  and latchkey.is_devices_organization(r.organization_id, d.ORGANIZATION_ID)
-            where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key(of_holder)) end
+            where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key(of_holder)
+              and d.role_scopes is not null) end
+$$;
+-- A grant whose row is left of a former holder is made anew. The role is locked before its holder, as
+-- where roles change; without such a row, which is rare, nothing is.
+create function latchkey.role_grants_come() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if not exists (select from latchkey.role_grants g
+                   where g.role_id = new.role_id and g.kind = new.kind and g.holder_id = new.holder_id)
+       or latchkey.is_held(new.kind, new.holder_id, new.role_id)
+    then
+        return new;
+    end if;
+    perform from latchkey.roles r where r.role_id = new.role_id for share;
+    perform latchkey.lock_holders(new.kind, array[new.holder_id]);
+    if not latchkey.is_held(new.kind, new.holder_id, new.role_id) then
+        delete from latchkey.role_grants g
+            where g.role_id = new.role_id and g.kind = new.kind and g.holder_id = new.holder_id;
+    end if;
+    return new;
+end
 $$;
 -- Of grants that are made, one id and one role each: those whose holder is not of the role's
 -- organization. Joins of sets, since there may be many.
@@ -547,8 +568,6 @@ begin
     loop
         execute pg_catalog.format('revoke execute on function %s from public', one.name);
     end loop;
-    -- It reads with the rights of whoever asks.
-    grant execute on function latchkey.is_holder(text, text, text) to public;
     for server in
         select pg_catalog.quote_ident(r.rolname)
         from pg_catalog.pg_proc p
@@ -583,6 +602,8 @@ create trigger latchkey_audit_delete after delete on latchkey.roles
     referencing old table as old_rows
     for each statement execute function latchkey.audit_roles();
 
+create trigger latchkey_roles_come before insert on latchkey.role_grants
+    for each row execute function latchkey.role_grants_come();
 create trigger latchkey_roles_insert after insert on latchkey.role_grants
     referencing new table as new_rows
     for each statement execute function latchkey.role_grants_made();

@@ -282,6 +282,45 @@ BOOST_AUTO_TEST_CASE(what_is_written_into_the_column_is_not_believed) {
     BOOST_TEST(device_state("p").starts_with("- "));
 }
 
+// The row of a former holder is no grant, and none is in the way of another.
+BOOST_AUTO_TEST_CASE(who_has_lost_a_role_is_granted_it_again) {
+    const std::string moves[] = {
+        "update TABLE set organization_id = 'other' where ID = 'k';"
+        "update TABLE set organization_id = 'acme' where ID = 'k'",
+        "create temporary table kept as select * from TABLE where ID = 'k';"
+        "delete from TABLE where ID = 'k'; update kept set role_scopes = null;"
+        "insert into TABLE table kept; drop table kept"};
+    struct {
+        std::string kind, table, id;
+    } const kinds[] = {{"api_key", "latchkey.api_keys", "key_id"},
+                       {"device", "public.device_credentials", "device_id"}};
+    for (const auto& k : kinds)
+        for (auto move : moves) {
+            for (std::size_t at = 0; (at = move.find("TABLE")) != move.npos;)
+                move.replace(at, 5, k.table);
+            for (std::size_t at = 0; (at = move.find("ID ")) != move.npos;)
+                move.replace(at, 2, k.id);
+            BOOST_TEST_CONTEXT(move) {
+                const auto again = grant("r1", "k", k.kind) + " on conflict do nothing";
+                exec(again);
+                exec(grant("r2", "k", k.kind));
+                exec(move);
+                const auto now = [&] { return k.kind == "device" ? device_state() : state(); };
+                BOOST_TEST(now().starts_with("- "));
+                exec(again);
+                BOOST_TEST(now().starts_with("{a,b} "));
+                BOOST_TEST(value("select string_agg(role_id, ' ') from latchkey.role_grants"
+                                 " where kind = '" +
+                                 k.kind + "'") == "r1");
+                const auto before =
+                    value("select xmin from latchkey.role_grants where kind = '" + k.kind + "'");
+                exec(again);
+                BOOST_TEST(value("select xmin from latchkey.role_grants where kind = '" + k.kind +
+                                 "'") == before);
+            }
+        }
+}
+
 // Each waits for the other's change of the same holder, and sees it.
 BOOST_AUTO_TEST_CASE(two_changes_at_once_lose_nothing) {
     exec(grant("r1", "k"));

@@ -6,12 +6,27 @@
 
 namespace latchkey::pg::statements {
 
-inline constexpr char role_columns[] =
+/// Of the role r and the grant g: the holder, if the grant counts (schema/0025). What is left of a
+/// former holder does not.
+inline constexpr char key_that_holds[] =
+    " from latchkey.api_keys k where k.key_id = g.holder_id collate \"default\""
+    " and k.role_scopes is not null"
+    " and latchkey.same_organization(r.organization_id, k.organization_id)";
+inline constexpr char device_that_holds[] =
+    " from public.device_credentials d"
+    " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key(g.holder_id)"
+    " and d.role_scopes is not null"
+    " and latchkey.is_devices_organization(r.organization_id, d.ORGANIZATION_ID)";
+
+inline constexpr auto role_columns_text = joined(
     "latchkey.told(r.role_id), latchkey.told(r.organization_id::text), latchkey.told(r.name),"
     " latchkey.told(r.scopes), (select count(*) from latchkey.role_grants g"
-    " where g.role_id = r.role_id and g.kind = 'api_key'),"
-    " (select count(*) from latchkey.role_grants g where g.role_id = r.role_id"
-    " and g.kind = 'device'), r.created_at";
+    " where g.role_id = r.role_id and g.kind = 'api_key' and exists (select",
+    key_that_holds,
+    ")), (select count(*) from latchkey.role_grants g where g.role_id = r.role_id"
+    " and g.kind = 'device' and exists (select",
+    device_that_holds, ")), r.created_at");
+inline constexpr auto& role_columns = role_columns_text.text;
 
 /// $1: id, $2: the only organization, or NULL for all.
 inline constexpr char whose_role_is[] =
@@ -69,11 +84,24 @@ inline constexpr statement list_roles_of_organization{"list_roles",
                                                       list_roles_of_organization_text.text, 4};
 
 /// $3: kind and $4: id of the holder. Tells whether there is such a holder in the role's
-/// organization, whether it may have one role more, and whether this has granted it.
+/// organization, whether it may have one role more, whether this has granted it, and by which
+/// hashes the holder is known if it is a key.
 inline constexpr auto grant_role_text = joined(
     "with r as materialized (select r.* from latchkey.roles r", whose_role_is,
-    "), held as materialized (select latchkey.is_holder($3::text, $4::text, r.role_id) as is_there,"
-    " (select count(*) from latchkey.role_grants g join latchkey.roles o on o.role_id = g.role_id"
+    "), holder as materialized ("
+    "select k.role_scopes is not null as has_roles, k.key_hash, k.previous_hash"
+    " from r join latchkey.api_keys k"
+    " on latchkey.same_organization(r.organization_id, k.organization_id)"
+    " where $3::text = 'api_key' and k.key_id = $4::text"
+    " union all select d.role_scopes is not null, null, null"
+    " from r join public.device_credentials d"
+    " on latchkey.is_devices_organization(r.organization_id, d.ORGANIZATION_ID)"
+    " where $3::text = 'device'"
+    " and latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($4::text)),"
+    " held as materialized (select exists (select from holder) as is_there,"
+    " not exists (select from holder where has_roles)"
+    " or (select count(*) from latchkey.role_grants g join latchkey.roles o on o.role_id = "
+    "g.role_id"
     " and latchkey.same_organization(o.organization_id, r.organization_id)"
     " where g.kind = $3::text and g.holder_id = $4::text and g.role_id <> r.role_id) < 20"
     " as has_room from r),"
@@ -81,16 +109,29 @@ inline constexpr auto grant_role_text = joined(
     " select r.role_id, $3::text, $4::text from r, held where held.is_there and held.has_room"
     " on conflict do nothing returning true)"
     " select latchkey.told(r.role_id), latchkey.told(r.organization_id::text),"
-    " latchkey.told(r.name), held.is_there, held.has_room, exists (select from made)"
+    " latchkey.told(r.name), held.is_there, held.has_room, exists (select from made),"
+    " (select key_hash from holder limit 1), (select previous_hash from holder limit 1)"
     " from r, held");
 inline constexpr statement grant_role{"grant_role", grant_role_text.text, 4};
 
+/// The holder is locked before the grant, as where a role goes.
 inline constexpr auto ungrant_role_text =
     joined("with r as materialized (select r.* from latchkey.roles r", whose_role_is,
-           "), gone as (delete from latchkey.role_grants g using r where g.role_id = r.role_id"
+           "), key as materialized (select k.key_hash, k.previous_hash from latchkey.api_keys k"
+           " where $3::text = 'api_key' and k.key_id = $4::text and exists (select from r)"
+           " for no key update),"
+           " device as materialized (select 1 as one from public.device_credentials d"
+           " where $3::text = 'device' and exists (select from r)"
+           " and latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($4::text)"
+           " for no key update),"
+           " locked as materialized (select (select count(*) from key)"
+           " + (select count(*) from device) as holders),"
+           " gone as (delete from latchkey.role_grants g using r, locked"
+           " where locked.holders is not null and g.role_id = r.role_id"
            " and g.kind = $3::text and g.holder_id = $4::text returning true)"
            " select latchkey.told(r.role_id), latchkey.told(r.organization_id::text),"
-           " latchkey.told(r.name), true, true, exists (select from gone) from r");
+           " latchkey.told(r.name), true, true, exists (select from gone),"
+           " (select key_hash from key limit 1), (select previous_hash from key limit 1) from r");
 inline constexpr statement ungrant_role{"ungrant_role", ungrant_role_text.text, 4};
 
 /// $3: kind and id of the last one of the page before, or '' and ''; $5: how many at most.
@@ -99,7 +140,9 @@ inline constexpr auto list_role_grants_text =
            " join latchkey.roles r on r.role_id = g.role_id",
            whose_role_is,
            " and (g.kind, g.holder_id) > ($3::text, $4::text)"
-           " and latchkey.is_holder(g.kind, g.holder_id, g.role_id)"
+           " and case g.kind when 'api_key' then exists (select",
+           key_that_holds, ") else exists (select", device_that_holds,
+           ") end"
            " order by g.kind, g.holder_id limit $5::int8 + 1),"
            " shown as (select * from found order by kind, holder_id limit $5::int8)"
            " select case when (select count(*) from found) > (select count(*) from shown)"
