@@ -92,8 +92,7 @@ operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key
     row.caller_scopes = take_caller_scopes(asked.scopes);
     row.scopes = std::move(asked.scopes);
     std::ranges::sort(asked.roles);
-    const auto again = std::ranges::unique(asked.roles);
-    asked.roles.erase(again.begin(), again.end());
+    asked.roles.erase(std::unique(asked.roles.begin(), asked.roles.end()), asked.roles.end());
     row.roles = std::move(asked.roles);
     row.metadata = std::move(asked.metadata);
     row.allowed_networks = std::move(asked.allowed_ips);
