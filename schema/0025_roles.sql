@@ -411,7 +411,8 @@ begin
 end
 $$;
 
--- What narrows: whatever the scopes came from. Whoever changes hands, or gets another id, leaves its
+-- What narrows: whatever the scopes came from. A device's own may have more than
+-- one dimension. Whoever changes hands, or gets another id, leaves its
 -- roles behind.
 create or replace function latchkey.api_keys_narrowed() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -448,8 +449,10 @@ begin
         new.role_scopes := old.role_scopes;
     end if;
     new.generation := latchkey.raised(old.generation, new.generation,
-        not coalesce(latchkey.device_scopes(old.scopes) || old.role_scopes, '{}')
-            <@ coalesce(latchkey.device_scopes(new.scopes) || new.role_scopes, '{}')
+        not array(select unnest(latchkey.device_scopes(old.scopes))
+                  union all select unnest(old.role_scopes))
+            <@ array(select unnest(latchkey.device_scopes(new.scopes))
+                     union all select unnest(new.role_scopes))
         or changes_hands
         or (coalesce(latchkey.is_active(old.STATUS), false)
             and not coalesce(latchkey.is_active(new.STATUS), false))
@@ -487,6 +490,42 @@ begin
         raise exception 'latchkey.write_events is not as it was';
     end if;
     execute replace(whole, before, before || 'when ''role'' then ''role_id'' ');
+end
+$$;
+-- A device is shown as before, and what it has by its roles.
+create function latchkey.shown_device(
+    id text, secret text, organization text, standing text, name text, scopes jsonb, metadata jsonb,
+    previous_secret text, previous_until timestamptz, revoked_at timestamptz, reason text,
+    role_scopes text[])
+returns jsonb
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select latchkey.shown_device(id, secret, organization, standing, name, scopes, metadata,
+                                 previous_secret, previous_until, revoked_at, reason)
+           || jsonb_build_object('role_scopes', role_scopes)
+$$;
+do $$
+declare
+    one record;
+    whole text := pg_get_functiondef('latchkey.audit_devices'::regproc);
+begin
+    for one in
+        select * from (values
+            ('old.revoked_reason::text)', 'old.revoked_reason::text, old.role_scopes)'),
+            ('new.revoked_reason::text)', 'new.revoked_reason::text, new.role_scopes)'),
+            ('r.revoked_reason::text)', 'r.revoked_reason::text, r.role_scopes)'),
+            ('o.reason as old_reason,', 'o.reason as old_reason, o.role_scopes as old_role_scopes,'),
+            ('collate "C" as reason', 'collate "C" as reason, r.role_scopes'),
+            ('o.until, o.revoked_at, o.reason)', 'o.until, o.revoked_at, o.reason, o.role_scopes)'),
+            ('n.until, n.revoked_at, n.reason)', 'n.until, n.revoked_at, n.reason, n.role_scopes)'),
+            ('c.old_reason)', 'c.old_reason, c.old_role_scopes)'),
+            ('c.reason)', 'c.reason, c.role_scopes)')) as e (before, after)
+    loop
+        if position(one.before in whole) = 0 then
+            raise exception 'latchkey.audit_devices is not as it was';
+        end if;
+        whole := replace(whole, one.before, one.after);
+    end loop;
+    execute whole;
 end
 $$;
 create function latchkey.shown(r latchkey.roles) returns jsonb
@@ -661,6 +700,22 @@ create or replace trigger latchkey_generation before update on public.device_cre
         or (old.revoked_at is null) <> (new.revoked_at is null)
         or old.generation is distinct from new.generation)
     execute function latchkey.devices_narrowed();
+create or replace trigger latchkey_row_audit_update after update on public.device_credentials
+    for each row when (
+        (old.DEVICE_ID::text collate "C", old.DEVICE_SECRET::text collate "C",
+         old.ORGANIZATION_ID::text collate "C", old.STATUS::text collate "C", old.NAME::text
+         collate "C", old.scopes::text collate "C", old.metadata::text collate "C",
+         old.previous_secret::text collate "C", old.previous_secret_until::text collate "C",
+         old.revoked_at::text collate "C", old.revoked_reason::text collate "C",
+         old.role_scopes::text collate "C")
+        is distinct from
+        (new.DEVICE_ID::text collate "C", new.DEVICE_SECRET::text collate "C",
+         new.ORGANIZATION_ID::text collate "C", new.STATUS::text collate "C", new.NAME::text
+         collate "C", new.scopes::text collate "C", new.metadata::text collate "C",
+         new.previous_secret::text collate "C", new.previous_secret_until::text collate "C",
+         new.revoked_at::text collate "C", new.revoked_reason::text collate "C",
+         new.role_scopes::text collate "C"))
+    execute function latchkey.audit_devices();
 select latchkey.set_triggers_of('public.device_credentials');
 
 -- step: expected triggers
@@ -673,6 +728,8 @@ insert into latchkey.expected_triggers
     where not t.tgisinternal and not c.relispartition
       and (t.tgname in ('latchkey_generation', 'latchkey_roles_come')
            or (t.tgname = 'latchkey_row_update' and c.oid = 'latchkey.api_keys'::regclass)
+           or (t.tgname = 'latchkey_row_audit_update'
+               and c.oid = 'public.device_credentials'::regclass)
            or c.oid in ('latchkey.roles'::regclass, 'latchkey.role_grants'::regclass))
     on conflict (of_table, trigger_name) do update set definition = excluded.definition;
 do $$

@@ -367,6 +367,20 @@ BOOST_AUTO_TEST_CASE(a_look_up_tells_both_kinds_of_scopes) {
     BOOST_TEST(running.record_of(crypto::sha256("o"))->facts().scopes.empty());
 }
 
+// As another writer may put them: no change fails for their form, nor does a look-up.
+BOOST_AUTO_TEST_CASE(scopes_of_a_device_may_have_two_dimensions) {
+    exec("update public.device_credentials set scopes = '{{own,b},{c,d}}' where device_id = 'k';"
+         "insert into latchkey.roles (role_id, organization_id, name, scopes) values"
+         " ('r4', 'acme', 'four', '{a,b,e}')");
+    exec(grant("r4", "k", "device"));
+    exec("update public.device_credentials set scopes = '{{own},{c}}' where device_id = 'k'");
+    BOOST_TEST(device_state() == "{a,b,e} 1");
+    running_store running(configuration());
+    BOOST_TEST(running.device("k")->facts().scopes ==
+                   (std::vector<std::string>{"a", "b", "c", "e", "own"}),
+               boost::test_tools::per_element());
+}
+
 // One statement for many holders leaves as much in the feed as a change of their own scopes.
 BOOST_AUTO_TEST_CASE(many_holders_are_told_of_in_few_rows) {
     exec("insert into latchkey.api_keys (key_hash, key_id, organization_id)"
@@ -400,6 +414,24 @@ BOOST_AUTO_TEST_CASE(the_trail_has_who_granted_what) {
                "role.ungrant r1 acme, role.delete r1 acme");
     BOOST_TEST(value("select after ->> 'key_id' from latchkey.audit_events"
                      " where action = 'role.grant' limit 1") == "k");
+}
+
+BOOST_AUTO_TEST_CASE(the_trail_shows_what_a_device_has_by_its_roles) {
+    for (const auto& role : {"origin", "replica"})
+        BOOST_TEST_CONTEXT(role) {
+            exec("set session_replication_role = " + std::string(role));
+            exec(grant("r2", "k", "device"));
+            exec("delete from latchkey.role_grants; reset session_replication_role");
+            BOOST_TEST(
+                value("select string_agg(coalesce(before ->> 'role_scopes', '-') || ' to ' ||"
+                      " coalesce(after ->> 'role_scopes', '-'), ', ' order by event_id)"
+                      " from (select * from latchkey.audit_events where"
+                      " action = 'device.update' and object_id = 'k'"
+                      " order by event_id desc limit 2) as last_ones") ==
+                R"(- to ["b", "c"], ["b", "c"] to -)");
+        }
+    BOOST_TEST(value("select count(*) from latchkey.audit_events where action = 'device.update'"
+                     " and object_id = 'k'") == "4");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -55,8 +55,8 @@ inline constexpr statement find_devices{
     "find_devices",
     "select sha256(convert_to(d.DEVICE_ID::text, 'UTF8')), d.DEVICE_ID::text,"
     " coalesce(o.\"organization_id\"::text, d.ORGANIZATION_ID::text, ''), d.NAME::text,"
-    " array(select s from unnest(latchkey.device_scopes(d.scopes) || d.role_scopes) as s"
-    " where s is not null),"
+    " array(select s from unnest(latchkey.device_scopes(d.scopes)) as s where s is not null"
+    " union all select s from unnest(d.role_scopes) as s),"
     " coalesce(to_jsonb(d.metadata)::text, '{}'), coalesce(d.DEVICE_SECRET::text, ''),"
     " d.previous_secret::text, d.previous_secret_until::timestamptz,"
     " coalesce(latchkey.is_active(d.STATUS), false),"
