@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(statements_are_told_once) {
                   "select latchkey.set_triggers()");
     BOOST_TEST(database.value("select string_agg(tgenabled::text, '' order by tgname) from"
                               " pg_trigger where tgrelid = 'public.device_credentials'::regclass"
-                              " and not tgisinternal") == "OOAOOOAOARRROOAO");
+                              " and not tgisinternal") == "OOAOOOAOAARRROOAO");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
