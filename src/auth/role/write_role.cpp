@@ -7,6 +7,7 @@
 #include <latchkey/crypto/random.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace latchkey::auth {
 
@@ -20,10 +21,14 @@ std::optional<std::string> check_role_scopes(std::span<const std::string> scopes
            std::string(reserved_scopes) + "\": callers get theirs by their keys alone";
 }
 
-change_set change_of(const std::string& organization_id) {
+// Ends once this process asks the database anew for the organization's credentials.
+template <class Changed>
+operation<Changed> tell(change_sink& changes, core::result<Changed> outcome) {
+    if (!outcome) co_return outcome;
     change_set told;
-    told.organizations.push_back(organization_id);
-    return told;
+    told.organizations.push_back(outcome->organization_id);
+    co_await applied(changes, told);
+    co_return outcome;
 }
 
 } // namespace
@@ -46,37 +51,25 @@ operation<role> change_role(role_store& store, change_sink& changes, role_change
     if (asked.scopes)
         if (auto wrong = check_role_scopes(*asked.scopes)) co_return invalid(*wrong);
     auto changed = co_await store.change_role(std::move(asked), by);
-    if (!changed) co_return changed;
-    const auto told = change_of(changed->organization_id);
-    co_await applied(changes, told);
-    co_return changed;
+    co_return co_await tell(changes, std::move(changed));
 }
 
 operation<role> delete_role(role_store& store, change_sink& changes, std::string role_id,
                             std::optional<std::string> only_organization, operator_request& by) {
     auto gone = co_await store.delete_role(std::move(role_id), std::move(only_organization), by);
-    if (!gone) co_return gone;
-    const auto told = change_of(gone->organization_id);
-    co_await applied(changes, told);
-    co_return gone;
+    co_return co_await tell(changes, std::move(gone));
 }
 
 operation<role_grant> grant_role(role_store& store, change_sink& changes, role_holding asked,
                                  operator_request& by) {
     auto granted = co_await store.grant_role(std::move(asked), by);
-    if (!granted) co_return granted;
-    const auto told = change_of(granted->organization_id);
-    co_await applied(changes, told);
-    co_return granted;
+    co_return co_await tell(changes, std::move(granted));
 }
 
 operation<role_grant> ungrant_role(role_store& store, change_sink& changes, role_holding asked,
                                    operator_request& by) {
     auto taken = co_await store.ungrant_role(std::move(asked), by);
-    if (!taken) co_return taken;
-    const auto told = change_of(taken->organization_id);
-    co_await applied(changes, told);
-    co_return taken;
+    co_return co_await tell(changes, std::move(taken));
 }
 
 } // namespace latchkey::auth
