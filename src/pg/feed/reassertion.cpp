@@ -106,7 +106,7 @@ void reassertion::current(const std::string& snapshot, core::boot_time began) {
     if (!remembered_) return;
     const bool was_pending = remembered_->pending();
     remembered_->current(snapshot, began);
-    if (was_pending && !remembered_->pending() && settled_in_ != here_) settle();
+    if (was_pending && !remembered_->pending()) settle();
 }
 
 void reassertion::tick(connection* conn, core::steady_time at) {
@@ -124,8 +124,7 @@ void reassertion::tick(connection* conn, core::steady_time at) {
     if (!page_) {
         // What is missing stands there now: nobody need wait until this node has released the rest.
         remembered_->all_is_judged(core::moment::now().boot);
-        if (settled_in_ != here_) settle();
-        return;
+        return settle();
     }
     reassert.values = {node_, text_array_literal(page_->eras), page_->seen, json_of(page_->what)};
     reassert.send(conn, at);
@@ -169,6 +168,7 @@ void reassertion::refused(const query_failure& why) {
 
 void reassertion::settle() {
     page_.reset();
+    if (settled_in_ == here_) return; // it has been told
     if (const auto count = std::exchange(written_, 0))
         log_.warning("the database had lost revocations, which were written back",
                      {{"revocations", count},
