@@ -16,6 +16,7 @@
 #include "api/public/generate_token.hpp"
 #include "api/public/jwk_set.hpp"
 #include "api/public/jwks_wait.hpp"
+#include "api/public/lease_wait.hpp"
 #include "api/public/metrics_wait.hpp"
 #include "api/public/process.hpp"
 #include "api/public/receipt_desk.hpp"
@@ -161,7 +162,8 @@ public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt
       token_issuer(state, worker, token_settings, metrics.tokens_issued),
       status(source),
       limits(http_settings),
-      gate(rates, worker),
+      leases(std::make_unique<lease_desk>(*this)),
+      gate(rates, worker, leases.get()),
       callers(*this, state, worker, settings, endpoint_names()),
       batches(*this, state, worker, batch_settings),
       compression(http_settings.compression, batches.queue, batches.slice),
@@ -271,7 +273,7 @@ bool public_api::refuse_unready(http::exchange& ex) const {
 
 // The cost of a batch is known only when its items are counted.
 bool public_api::admit(http::exchange& ex) {
-    if (ex.accompanied_by()) return true; // it was admitted before it waited
+    if (is_admitted(ex)) return true; // before it waited
     const bool is_counted = std::exchange(counted_, nullptr) == &ex;
     if (pays_later(ex)) {
         if (gate.door_of(ex) == rate_gate::door::closed) return false;

@@ -25,6 +25,7 @@ struct query_parameter {
     parameter_kind kind = parameter_kind::text;
     std::string_view says{};
     std::span<const std::string_view> words{};
+    bool required = false;
 };
 
 /// A query's parameters, by which it is read and described.

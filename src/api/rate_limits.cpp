@@ -22,10 +22,12 @@ std::span<const enforced_policy* const> rate_policies::at(std::size_t endpoint,
 }
 
 rate_limits::rate_limits(core::rate_limiter& limiter, core::epochs& readers,
-                         std::span<const std::string_view> endpoint_names)
+                         std::span<const std::string_view> endpoint_names,
+                         auth::fleet_limits* fleet)
     : limiter_(limiter),
       readers_(readers),
       endpoint_names_(endpoint_names),
+      fleet_(fleet),
       policies_(std::make_shared<const rate_policies>(), readers) {}
 
 std::shared_ptr<rate_cells> rate_limits::cells_of(const std::string& name) {

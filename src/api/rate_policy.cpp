@@ -115,7 +115,12 @@ core::result<rate_policy> make_rate_policy(const rate_policy_configuration& give
     if (!rule)
         return complaint("quantity: is too much for its window, or its burst is; expected at most "
                          "1000000 a second, and a burst that comes back within 7 days");
-    return rate_policy{given.name, given.counts, *rule, std::move(*paths), std::move(*exempt)};
+    const bool has_burst = given.burst > 0 && given.burst != given.quantity;
+    if (given.scope == limit_scope::fleet && has_burst)
+        return complaint("burst: a limit of all nodes counts by fixed windows, in which the whole "
+                         "quantity may come at once; leave burst out");
+    return rate_policy{given.name,        given.counts,       *rule,
+                       std::move(*paths), std::move(*exempt), given.scope};
 }
 
 } // namespace latchkey::api

@@ -25,6 +25,7 @@ const http::caller& exchange::caller() {
 
 void exchange::answer(int status, std::string_view content_type, std::string_view body,
                       std::string_view extra_fields) {
+    if (drops_answers_) return;
     status_ = status;
     close_ = close_ || (terms_.draining && !followed);
     char traceparent[core::trace_context::text_length];
@@ -60,6 +61,7 @@ void exchange::refuse(int status, std::string_view detail, std::string_view extr
 // The answer does not say why: the log does. With another status than its own, what the fields say
 // would be about nothing.
 void exchange::refuse_fixed(int status, std::string_view detail, std::string_view extra_fields) {
+    if (drops_answers_) return;
     if (reason.empty() && note.reason.empty()) reason = detail;
     note.refused = true;
     if (note.verdict.empty()) note.verdict = problem_code(status);
@@ -82,6 +84,7 @@ void exchange::refuse_without_body(int status, std::string_view code,
 }
 
 void exchange::refuse(const refusal& why) {
+    if (why.comes_again()) return;
     if (why.status != 503) return refuse(why.status, why.detail, why.fields);
     refuse(why.status, why.detail, why.fields + "Retry-After: 1\r\n");
 }

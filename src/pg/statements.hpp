@@ -38,7 +38,7 @@ inline constexpr statement find_api_keys{
     " and h.value = o.\"organization_id\"::text collate \"C\")), k.allowed_networks::text[], "
     "k.rate_limit_quantity,"
     " k.rate_limit_window_s, k.rate_limit_burst, k.caller_scopes, k.generation, k.previous_hash,"
-    " k.previous_until"
+    " k.previous_until, k.rate_limit_scope, k.credit_account"
     " from latchkey.api_keys k"
     " left join public.organizations o"
     " on latchkey.same_organization(o.\"organization_id\", k.organization_id)"
@@ -56,17 +56,21 @@ inline constexpr statement create_api_key{
     " made as (insert into latchkey.api_keys (key_hash, key_id, organization_id, name, "
     "external_id, scopes,"
     " metadata, allowed_networks, expires_at, rate_limit_quantity, rate_limit_window_s,"
-    " rate_limit_burst, caller_scopes, hint)"
+    " rate_limit_burst, caller_scopes, hint, rate_limit_scope)"
     " select $1::bytea, $2::text, w.id, $4::text, $5::text, $6::text[], $7::jsonb,"
     " $8::inet[], $9::timestamptz, $10::bigint, $11::integer, $12::bigint,"
-    " $13::text[], $14::text"
+    " $13::text[], $14::text, $16::text"
     " from whose w where (select count(*) from found) = cardinality($15::text[])"
     " and latchkey.claim_key_id($2::text)"
     " returning key_id, created_at),"
     " granted as (insert into latchkey.role_grants (role_id, kind, holder_id)"
-    " select f.role_id, 'api_key', m.key_id from found f, made m)"
+    " select f.role_id, 'api_key', m.key_id from found f, made m),"
+    " credited as (insert into latchkey.credit_accounts"
+    " (kind, key_id, remaining, refill_amount, refill_every_s)"
+    " select 'key', key_id, $17::bigint, $18::bigint, $19::bigint from made"
+    " where $17::bigint is not null)"
     " select m.created_at from whose w left join made m on true",
-    15};
+    19};
 
 // --- the change feed ---
 

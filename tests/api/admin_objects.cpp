@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_key_is_shown_with_all_that_is_known_of_it) {
         R"({"key_id":"k1","hint":"lk_live_Ab3d","organization_id":"o1","name":"ci",)"
         R"("external_id":null,"scopes":["read"],"roles":[],"metadata":{"team":1},"allowed_ips":[],)"
         R"("enabled":true,"state":"active","expires_at":null,"revoked_at":null,)"
-        R"("reason":null,"rate_limit":null,"generation":0,"previous":null,)"
+        R"("reason":null,"rate_limit":null,"credits":null,"generation":0,"previous":null,)"
         R"("origin":"latchkey","created_at":"2027-01-15T08:00:00.250000Z",)"
         R"("last_used_at":null,"uses":0})");
     key.rate_limit = core::rate_rule::make(5, 60s, 7);
@@ -261,6 +261,9 @@ BOOST_AUTO_TEST_CASE(bad_changes_of_a_key_are_refused) {
         {R"({"expires_in":60,"expires_at":"2199-01-01T00:00:00Z"})", 422, "one of them"},
         {R"({"rate_limit":{"quantity":0,"window":1}})", 422, "rate_limit"},
         {R"({"rate_limit":{"quantity":1}})", 422, "rate_limit"},
+        {R"({"rate_limit":{"quantity":5,"window":60,"scope":"all"}})", 422, "scope"},
+        {R"({"rate_limit":{"quantity":5,"window":60,"burst":3,"scope":"fleet"}})", 422,
+         "no other burst"},
         {R"({"key_id":"k2"})", 400, "not known"},
     };
     for (const auto& c : cases) {

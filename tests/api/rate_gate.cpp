@@ -287,4 +287,15 @@ BOOST_AUTO_TEST_CASE(what_a_policy_may_be) {
     BOOST_TEST(all.rule.burst() == 7u);
 }
 
+// By windows of the database, in which all of it may come at once.
+BOOST_AUTO_TEST_CASE(what_a_policy_of_all_nodes_may_be) {
+    auto fleet = policy("a", 100);
+    fleet.scope = api::limit_scope::fleet;
+    BOOST_TEST((api::make_rate_policy(fleet).value().scope == api::limit_scope::fleet));
+    fleet.burst = 100;
+    BOOST_TEST(api::make_rate_policy(fleet).has_value());
+    fleet.burst = 7;
+    BOOST_TEST(api::make_rate_policy(fleet).error().message.starts_with("burst: "));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

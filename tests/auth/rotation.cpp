@@ -139,10 +139,10 @@ BOOST_AUTO_TEST_CASE(both_secrets_share_the_keys_limit) {
     const auth::api_key_record a(limited);
     const auth::api_key_record b(old);
     const auto now = core::boot_clock::now();
-    BOOST_TEST(auth::key_bucket(limits, a).take(1, now).said.allowed);
-    BOOST_TEST(auth::key_bucket(limits, b).take(1, now).said.allowed);
-    BOOST_TEST(!auth::key_bucket(limits, a).take(1, now).said.allowed);
-    BOOST_TEST(!auth::key_bucket(limits, b).take(1, now).said.allowed);
+    BOOST_TEST(auth::key_bucket(limits, nullptr, 0, a).take(1, now).limit.said.allowed);
+    BOOST_TEST(auth::key_bucket(limits, nullptr, 0, b).take(1, now).limit.said.allowed);
+    BOOST_TEST(!auth::key_bucket(limits, nullptr, 0, a).take(1, now).limit.said.allowed);
+    BOOST_TEST(!auth::key_bucket(limits, nullptr, 0, b).take(1, now).limit.said.allowed);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -38,6 +38,9 @@ constexpr preparation preparations[] = {
     {"org create", "psql -X -q \"$DATABASE_URL\" -c \"delete from public.organizations\""},
     {"org disable", "", "&& latchkey org enable acme"},
     {"key import", "printf '{\"key_hash\":\"%064d\",\"name\":\"theirs\"}\\n' 7 >keys.jsonl"},
+    {"credits show", "latchkey credits set \"$KEY_ID\" --remaining 10"},
+    {"credits add", "latchkey credits set \"$KEY_ID\" --remaining 10"},
+    {"credits remove", "latchkey credits set \"$KEY_ID\" --remaining 10"},
     {"device import",
      "printf '{\"device_id\":\"door-10\",\"organization_id\":\"acme\",\"device_secret\":"
      "\"sha256:%064d\"}\\n' 0 >devices.jsonl"},

@@ -487,6 +487,16 @@ std::vector<probe> verification_probes() {
              return n.metric("auth_uses_uncounted_total") == before;
          },
          {{"use.flush_interval", "\"1h\""}}},
+        {"use.kept_days", "400", "31",
+         [](node& n) {
+             n.database.exec("insert into latchkey.usage_by_day (day, organization_id, key_id,"
+                             " external_id) values (current_date - 100, '', '', '')");
+             n.write("use.kept_days", "32"); // what is new is asked for at once
+             n.reload();
+             return soon([&] {
+                 return n.database.value("select count(*) from latchkey.usage_by_day") == "0";
+             });
+         }},
         {"database.uri", "\"\"", "\" application_name='renewed'\"",
          [](node& n) {
              const auto sessions = [&](const char* name) {
@@ -515,7 +525,7 @@ std::vector<probe> all_probes() {
 // Whether the effect of a setting shows at once, without waiting for a time to pass.
 bool shows_at_once(const std::string& key) {
     return !key.ends_with("_timeout") && key != "database.waiting_max" && key != "audit.keep" &&
-           key != "database.uri";
+           key != "use.kept_days" && key != "database.uri";
 }
 
 std::vector<std::string> keys_of(const boost::json::value& list) {

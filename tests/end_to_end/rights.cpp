@@ -39,7 +39,11 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     // These are for devices, and for the last use of credentials.
     grant("insert, update on public.device_credentials");
     grant("execute on function latchkey.import_devices(jsonb)");
-    grant("insert, update on latchkey.credential_use");
+    grant("insert, update on latchkey.credential_use, latchkey.usage_by_day");
+    grant("insert on latchkey.credit_accounts");
+    grant("execute on function latchkey.lease_credits, latchkey.settle_credit_leases,"
+          " latchkey.set_credits, latchkey.add_credits, latchkey.remove_credits,"
+          " latchkey.prune_usage");
     // These are for keys that come from elsewhere.
     grant("execute on function latchkey.import_api_keys(jsonb, boolean)");
     grant("execute on function latchkey.adopt_api_keys(text, text, integer, boolean)");
@@ -59,6 +63,7 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("execute on function latchkey.record_event(text, text, text, text, jsonb, jsonb)");
     // These are for what a fail-over loses.
     grant("execute on function latchkey.reassert(text, text[], text, jsonb)");
+    grant("execute on function latchkey.lease");
     grant("execute on function latchkey.leave_era(text)");
     grant("execute on function latchkey.lift_hold(text, text, text)");
     grant("execute on function latchkey.accept_database()");

@@ -87,6 +87,14 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
          " where key_id = 'key-1'",
          "api_keys:1"},
         {"update latchkey.api_keys set rate_limit_burst = 7 where key_id = 'key-1'", "api_keys:1"},
+        {"update latchkey.api_keys set rate_limit_burst = null, rate_limit_scope = 'fleet'"
+         " where key_id = 'key-1'",
+         "api_keys:1"},
+        {"insert into latchkey.credit_accounts (kind, key_id, remaining) values ('key', 'key-1', "
+         "5)",
+         "api_keys:1"},
+        {"update latchkey.credit_accounts set remaining = 7", ""},
+        {"delete from latchkey.credit_accounts", "api_keys:1"},
         {"update latchkey.api_keys set caller_scopes = '{latchkey:verify}' where key_id = 'key-1'",
          "api_keys:1"},
         // When and why a key was revoked does not change any verdict.

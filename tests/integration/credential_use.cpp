@@ -111,11 +111,32 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_writes) {
     const auto role = make_role();
     exec("grant usage on schema latchkey to " + role +
          "; grant select on all tables in schema latchkey to " + role +
-         "; grant insert, update on latchkey.credential_use to " + role);
+         "; grant insert, update on latchkey.credential_use, latchkey.usage_by_day to " + role);
     writing uses(configuration(role));
     for (int i = 0; i < 2; ++i)
         BOOST_TEST(uses.write({{"api_key", "k", 1, at(1)}}).value());
     exec("drop owned by " + role);
+}
+
+BOOST_AUTO_TEST_CASE(keys_are_counted_by_day_with_what_they_cost) {
+    exec("insert into public.organizations (organization_id) values ('acme')");
+    exec("insert into latchkey.api_keys (key_hash, key_id, organization_id, external_id)"
+         " values (sha256('k'), 'k', 'acme', 'cust')");
+    constexpr int day = 86'400;
+    writing uses(configuration());
+    BOOST_TEST(
+        uses.write({{"api_key", "k", 3, at(day - 1), 30}, {"device", "k", 1, at(7), 1}}).value());
+    BOOST_TEST(uses.write({{"api_key", "k", 2, at(day), 2},
+                           {"api_key", "gone", 1, at(day), 1},
+                           {"previous_api_key", "k", 1, at(day), 1}})
+                   .value());
+    exec("update latchkey.api_keys set external_id = null");
+    for (int i = 0; i < 2; ++i)
+        BOOST_TEST(uses.write({{"api_key", "k", 1, at(day), 5}}).value());
+    BOOST_TEST(value("select string_agg(concat_ws(' ', day - date '1970-01-01', organization_id,"
+                     " key_id, external_id, valid, cost), ', ' order by day, key_id, external_id)"
+                     " from latchkey.usage_by_day") ==
+               "0 acme k cust 3 30, 1  gone  1 1, 1 acme k  2 10, 1 acme k cust 2 2");
 }
 
 BOOST_AUTO_TEST_CASE(ten_thousand_at_once) {

@@ -174,6 +174,13 @@ BOOST_AUTO_TEST_CASE(a_row_that_could_not_be_read_is_not_taken) {
         {"(rate_limit_quantity, rate_limit_window_s)", "(1, 518401)", "23514"},
         {"(rate_limit_quantity, rate_limit_window_s, rate_limit_burst)", "(1, 518400, 1)", ""},
         {"(rate_limit_quantity, rate_limit_window_s, rate_limit_burst)", "(1, 518400, 2)", "23514"},
+        {"rate_limit_scope", "'somewhere'", "23514"},
+        {"(rate_limit_quantity, rate_limit_window_s, rate_limit_scope)", "(9, 60, 'fleet')", ""},
+        {"(rate_limit_quantity, rate_limit_window_s, rate_limit_burst, rate_limit_scope)",
+         "(9, 60, 9, 'fleet')", ""},
+        // All of it comes at the window's begin: there is no other burst.
+        {"(rate_limit_quantity, rate_limit_window_s, rate_limit_burst, rate_limit_scope)",
+         "(9, 60, 3, 'fleet')", "23514"},
     };
     migrated_database database;
     for (const auto& c : cases) {

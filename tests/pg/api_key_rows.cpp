@@ -30,7 +30,9 @@ enum column : std::size_t {
     caller_scopes,
     generation,
     previous_hash,
-    previous_until
+    previous_until,
+    rate_limit_scope,
+    credit_account
 };
 
 constexpr const char* column_names[] = {"key_hash",
@@ -51,7 +53,9 @@ constexpr const char* column_names[] = {"key_hash",
                                         "caller_scopes",
                                         "generation",
                                         "previous_hash",
-                                        "previous_until"};
+                                        "previous_until",
+                                        "rate_limit_scope",
+                                        "credit_account"};
 
 const std::string yes("\1", 1);
 const std::string no("\0", 1);
@@ -85,7 +89,9 @@ struct sample {
         text_array({"latchkey:verify", "latchkey:unheard"}),
         integer(3, 4),
         std::string(32, 'p'),
-        std::string(8, '\0')};
+        std::string(8, '\0'),
+        "fleet",
+        integer(42, 8)};
 
     /// The facts alone.
     std::optional<auth::api_key_facts> decode() const {
@@ -121,6 +127,8 @@ BOOST_AUTO_TEST_CASE(reads_a_row) {
     BOOST_TEST(facts.allowed_networks.size() == 1u);
     BOOST_TEST((facts.rate_limit == core::rate_rule::make(100, core::seconds(60), 20)));
     BOOST_TEST((facts.caller_scopes.names() == std::vector<std::string>{"latchkey:verify"}));
+    BOOST_TEST(facts.rate_limit_is_fleet);
+    BOOST_TEST(facts.credit_account.value() == 42);
     BOOST_TEST(facts.generation == 3u);
     BOOST_TEST(!facts.retires_at.has_value());
 }
@@ -165,6 +173,19 @@ BOOST_AUTO_TEST_CASE(a_limit_is_whole_or_none) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(who_counts_a_keys_limit_must_be_known) {
+    for (const auto& [scope, readable] :
+         {std::pair{"node", true}, {"fleet", true}, {"all", false}, {"", false}}) {
+        sample row;
+        row.values[rate_limit_scope] = scope;
+        const auto facts = row.decode();
+        BOOST_TEST_CONTEXT(scope) {
+            BOOST_REQUIRE(facts.has_value() == readable);
+            if (facts) BOOST_TEST(facts->rate_limit_is_fleet == (scope == std::string("fleet")));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(some_columns_may_be_null) {
     for (std::size_t i = 0; i < pg::api_key_columns; ++i) {
         BOOST_TEST_CONTEXT(column_names[i]) {
@@ -172,7 +193,7 @@ BOOST_AUTO_TEST_CASE(some_columns_may_be_null) {
             row.values[i].reset();
             const bool optional = i == name || i == external_id || i == expires_at ||
                                   i == rate_limit_quantity || i == rate_limit_burst ||
-                                  i == previous_hash;
+                                  i == previous_hash || i == credit_account;
             BOOST_TEST(row.decode().has_value() == optional);
         }
     }

@@ -8,6 +8,7 @@
 #include <latchkey/auth/api_key/import_store.hpp>
 #include <latchkey/auth/audit/audit_store.hpp>
 #include <latchkey/auth/cache/change_applier.hpp>
+#include <latchkey/auth/credit/credit_store.hpp>
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/auth/operator_answers.hpp>
 #include <latchkey/auth/receipt/applied_changes.hpp>
@@ -15,6 +16,7 @@
 #include <latchkey/auth/store.hpp>
 #include <latchkey/auth/token/signing_key_keeper.hpp>
 #include <latchkey/auth/token/token_stores.hpp>
+#include <latchkey/auth/usage/usage_report.hpp>
 #include <latchkey/core/slow_work.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
@@ -75,6 +77,9 @@ class admin_api final : public http::application {
     admin_callers* callers = nullptr;          ///< null: nobody may ask but by the unix socket
     auth::audit_store* audit = nullptr;        ///< set before the first request
     auth::key_import_store* imports = nullptr; ///< set before the first request
+    auth::credit_store* credits = nullptr;     ///< set before the first request
+    auth::usage_store* usage = nullptr;        ///< set before the first request
+    bool counts_uses = true;                   ///< use.enabled, of this node
     auth::role_store* roles = nullptr;         ///< set before the first request
     /// Reads the configuration again. Completes with a JSON object, or with the reason why nothing
     /// has changed.

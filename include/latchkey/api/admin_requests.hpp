@@ -21,9 +21,26 @@ inline constexpr http::json_fields change_organization(
 
 inline constexpr http::json_fields rate_limit({{"quantity", integer, true, &terms::quantity},
                                                {"window", integer, true, &terms::window},
-                                               {"burst", integer, false, &terms::burst}});
+                                               {"burst", integer, false, &terms::burst},
+                                               {"scope", text, false, &terms::rate_limit_scope}});
 inline constexpr http::field_terms rate_limit_terms{.says = "a limit of the key's own",
                                                     .members = rate_limit};
+
+inline constexpr http::json_fields refill({{"amount", integer, true, &terms::refill_amount},
+                                           {"every", integer, true, &terms::refill_every}});
+inline constexpr http::field_terms refill_terms{.says = "without it, nothing is refilled",
+                                                .members = refill};
+inline constexpr http::json_fields
+    given_credits({{"remaining", integer, true, &terms::remaining_credits},
+                   {"refill", object, false, &refill_terms}});
+inline constexpr http::field_terms given_credits_terms{
+    .says = "what its uses may cost; without it, they cost nothing", .members = given_credits};
+/// Of a key's or an owner's credits: what is not named stays.
+inline constexpr http::json_fields
+    set_credits({{"remaining", integer, false, &terms::remaining_credits},
+                 {"refill", object, false, &refill_terms}});
+inline constexpr std::array<std::string_view, 1> clearable_of_credits = {"refill"};
+inline constexpr http::json_fields add_credits({{"amount", integer, true, &terms::added_credits}});
 
 inline constexpr http::json_fields
     create_api_key({{"organization_id", text, true, &terms::organization_id},
@@ -35,7 +52,8 @@ inline constexpr http::json_fields
                     {"metadata", object, false, &terms::metadata},
                     {"allowed_ips", texts, false, &terms::allowed_ips},
                     {"env", text, false, &terms::env},
-                    {"rate_limit", object, false, &rate_limit_terms}});
+                    {"rate_limit", object, false, &rate_limit_terms},
+                    {"credits", object, false, &given_credits_terms}});
 inline constexpr http::json_fields
     change_api_key({{"name", text, false, &terms::name},
                     {"external_id", text, false, &terms::external_id},

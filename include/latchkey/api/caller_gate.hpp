@@ -39,7 +39,7 @@ class caller_gate {
     /// waits: it is then handled again.
     bool admit(http::exchange& ex) {
         const auto place = places_[ex.endpoint];
-        if (place == nowhere || ex.accompanied_by()) return true;
+        if (place == nowhere || is_admitted(ex)) return true;
         return judge(ex, place);
     }
     /// The same for a client of OAuth that has shown the id of a key, and the key, at an endpoint

@@ -2,6 +2,7 @@
 // The settings of this room. The values here are the defaults.
 
 #include <latchkey/core/clock.hpp>
+#include <latchkey/core/flow/when_unsure.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -71,11 +72,18 @@ struct forward_policy_configuration {
 /// Section [rate_limit].
 struct rate_limit_configuration {
     std::size_t buckets = 4 << 20; ///< 8 bytes each, for all limits together
+    // --- limits of scope "fleet" ---
+    std::size_t fleet_buckets = 65536;
+    core::when_unsure when_unsure = core::when_unsure::closed;
+    core::milliseconds lease_wait{250}; ///< for a first lease
 };
 
 /// What a policy counts requests by.
 enum class counted { address, api_key, device, organization };
 inline constexpr std::size_t counted_kinds = 4;
+
+/// What counts together.
+enum class limit_scope { node, fleet };
 
 /// One entry of [[rate_limit.policies]].
 struct rate_policy_configuration {
@@ -86,6 +94,7 @@ struct rate_policy_configuration {
     core::seconds window{60};
     std::size_t burst = 0; ///< 0: the quantity
     std::string exempt;    ///< addresses and networks of clients
+    limit_scope scope = limit_scope::node;
 
     friend bool operator==(const rate_policy_configuration&,
                            const rate_policy_configuration&) = default;

@@ -2,6 +2,7 @@
 // What the fields of requests mean, and their bounds and words. The endpoints check by them, and
 // the description of the API tells them.
 
+#include <latchkey/auth/credit/credit_account.hpp>
 #include <latchkey/auth/device/rehash_devices.hpp>
 #include <latchkey/auth/input_bounds.hpp>
 #include <latchkey/auth/rotation.hpp>
@@ -95,6 +96,20 @@ inline constexpr field_terms window{
     .says = "seconds", .min = 1, .max = auth::limit_window_max.count()};
 inline constexpr field_terms burst{
     .says = "how many at once; quantity without it", .min = 1, .max = auth::limit_quantity_max};
+inline constexpr field_terms rate_limit_scope{
+    .says = "who counts: each \"node\" by itself, as without it, or the \"fleet\" together, by "
+            "fixed windows and without another burst",
+    .words = auth::rate_scopes};
+inline constexpr field_terms remaining_credits{
+    .says = "what may still be spent, what nodes hold included",
+    .min = 0,
+    .max = auth::credits_max};
+inline constexpr field_terms added_credits{
+    .says = "how many credits", .min = 1, .max = auth::credits_max};
+inline constexpr field_terms refill_amount{
+    .says = "what is left becomes this, if that is more", .min = 1, .max = auth::credits_max};
+inline constexpr field_terms refill_every{
+    .says = "seconds between two refills", .min = 1, .max = auth::refill_every_max.count()};
 inline constexpr field_terms overlap{.says =
                                          "seconds that the old secret stays good; a day without it",
                                      .min = 0,

@@ -57,6 +57,7 @@ class known_caller : public http::companion {
     /// The only organization whose credentials it may know of; nullopt: all.
     std::optional<std::string_view> only;
     bool by_client = false; ///< it proved itself as a client of OAuth 2
+    bool admitted = false;  ///< it was judged good, and may ask what it asks
 
   protected:
     ~known_caller() = default;
@@ -65,6 +66,12 @@ class known_caller : public http::companion {
 /// Returns null if nobody had to say who asks, and nobody did.
 inline const known_caller* caller_of(const http::exchange& ex) noexcept {
     return static_cast<const known_caller*>(ex.accompanied_by());
+}
+
+/// True if the request was admitted before it waited. Who is being judged is not admitted.
+inline bool is_admitted(const http::exchange& ex) noexcept {
+    const auto* known = caller_of(ex);
+    return known && known->admitted;
 }
 
 /// Returns the only organization whose credentials the asker may know of; nullopt: all.

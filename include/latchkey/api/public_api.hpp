@@ -149,6 +149,7 @@ class public_api final : public http::application {
     http::configuration limits;
     forward_configuration forward_settings;
     broker_configuration broker_settings;
+    const std::unique_ptr<lease_desk> leases;
     rate_gate gate;
     caller_gate callers;
     batch_parts batches;

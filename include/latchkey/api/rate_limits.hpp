@@ -6,6 +6,7 @@
 // whatever else changes; one with a new rule begins with empty buckets.
 
 #include <latchkey/api/rate_policy.hpp>
+#include <latchkey/auth/limit/fleet_limits.hpp>
 #include <latchkey/core/cache/snapshot.hpp>
 #include <latchkey/core/flow/rate_limiter.hpp>
 #include <latchkey/core/metrics.hpp>
@@ -56,7 +57,8 @@ class rate_limits {
   public:
     /// `readers` has one reader per worker. `endpoint_names` must live as long as the process.
     rate_limits(core::rate_limiter&, core::epochs& readers,
-                std::span<const std::string_view> endpoint_names);
+                std::span<const std::string_view> endpoint_names,
+                auth::fleet_limits* fleet = nullptr);
 
     // --- control thread only ---
     /// Takes effect with the next request. Policies that make_rate_policy rejects are skipped.
@@ -71,6 +73,8 @@ class rate_limits {
     /// The caller's reader must be pinned while it uses the result.
     const rate_policies& policies() const noexcept { return policies_.read(); }
     core::rate_limiter& limiter() noexcept { return limiter_; }
+    /// Counts what policies of scope "fleet" count; null: each node counts that alone.
+    auth::fleet_limits* fleet() noexcept { return fleet_; }
 
     /// Any thread.
     void collect(core::metric_sink&) const;
@@ -83,6 +87,7 @@ class rate_limits {
     core::rate_limiter& limiter_;
     core::epochs& readers_;
     std::span<const std::string_view> endpoint_names_;
+    auth::fleet_limits* const fleet_;
     std::atomic<bool> any_{false};
     core::snapshot<const rate_policies> policies_;
     mutable std::mutex names_; ///< held briefly by `configure` and `collect`

@@ -18,6 +18,7 @@ struct rate_policy {
     core::rate_rule rule;
     std::vector<std::string_view> paths; ///< of endpoints; they live as long as the process
     std::vector<core::network> exempt;
+    limit_scope scope = limit_scope::node;
 };
 
 /// Fails with a message that begins with the setting at fault: "quantity: …".

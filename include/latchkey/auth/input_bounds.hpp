@@ -17,6 +17,11 @@ inline constexpr core::seconds expires_in_max{std::chrono::hours(24) * 36500};
 inline constexpr std::int64_t limit_quantity_max = 1'000'000'000;
 inline constexpr core::seconds limit_window_max = std::chrono::hours(6 * 24);
 
+/// Who counts it: each node by itself, or all nodes together.
+inline constexpr std::array<std::string_view, 2> rate_scopes = {"node", "fleet"};
+constexpr std::string_view rate_scope_name(bool is_fleet) noexcept {
+    return rate_scopes[is_fleet ? 1 : 0];
+}
 // --- Of `permissions` in a question ---
 inline constexpr std::size_t permissions_bytes_max = 1024;
 inline constexpr std::size_t permissions_names_max = 32; ///< the same name twice counts twice

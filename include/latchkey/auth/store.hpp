@@ -106,6 +106,8 @@ struct new_api_key {
     std::optional<core::real_time> expires_at;
     std::vector<std::string> allowed_networks;
     std::optional<core::rate_rule> rate_limit;
+    bool rate_limit_is_fleet = false;
+    std::optional<given_credits> credits;
     std::vector<std::string> roles{}; ///< names, each once, of roles of the organization
 };
 

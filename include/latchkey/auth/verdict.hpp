@@ -27,9 +27,10 @@ enum class verdict {
     rate_limited,
     organization_not_allowed, ///< good, but not of an organization that the asker names
     certificate_mismatch,     ///< bound to another certificate than the one that was shown
+    usage_exceeded,           ///< the credits are spent
 };
 
-inline constexpr std::array<std::string_view, 19> verdict_codes = {"VALID",
+inline constexpr std::array<std::string_view, 20> verdict_codes = {"VALID",
                                                                    "NOT_FOUND",
                                                                    "DISABLED",
                                                                    "EXPIRED",
@@ -47,7 +48,8 @@ inline constexpr std::array<std::string_view, 19> verdict_codes = {"VALID",
                                                                    "INVALID_CREDENTIALS",
                                                                    "RATE_LIMITED",
                                                                    "ORGANIZATION_NOT_ALLOWED",
-                                                                   "CERTIFICATE_MISMATCH"};
+                                                                   "CERTIFICATE_MISMATCH",
+                                                                   "USAGE_EXCEEDED"};
 
 /// The code as answers and metrics spell it, for example "NOT_FOUND".
 constexpr std::string_view code_of(verdict v) {

@@ -8,6 +8,7 @@
 //   }
 
 #include <latchkey/core/clock.hpp>
+#include <latchkey/core/flow/charged_limits.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/trace/tracer.hpp>
 #include <latchkey/http/body_limit.hpp>
@@ -19,10 +20,13 @@
 #include <latchkey/http/response.hpp>
 #include <latchkey/net/tls/tls_identity.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace latchkey::http {
@@ -103,6 +107,7 @@ class exchange {
     /// Why it is answered so, for the log: a sentence that holds no secret. Empty where the answer
     /// says it itself.
     std::string reason;
+    core::charged_limits charged;              ///< not again when it comes again
     limit_fields limits;                       ///< what the answer says about rate limits
     request_note note;                         ///< what the log says about the request
     refusal_form form = refusal_form::problem; ///< of what it is refused with
@@ -124,7 +129,8 @@ class exchange {
                 std::string_view extra_fields = {});
     /// Answers in the exchange's form.
     void refuse(int status, std::string_view detail, std::string_view extra_fields = {});
-    /// The same; a 503 gets `Retry-After: 1`, because the cause may be gone soon.
+    /// The same; a 503 gets `Retry-After: 1`, because the cause may be gone soon. Does nothing if
+    /// the exchange comes again.
     void refuse(const refusal& why);
 
     /// Answers without a body, whatever the form: the code stands in X-Latchkey-Code.
@@ -136,11 +142,25 @@ class exchange {
     /// Call it instead of `answer`: `p.finish` runs after `resume` was called. `resume` may be
     /// called at once.
     void wait_for(pending& p) { pending_ = &p; }
+    /// The same, for what handles the request from the start once more: until it `comes_again`,
+    /// whatever is answered is dropped, since the request is not decided.
+    void wait_to_come_again(pending& p) {
+        pending_ = &p;
+        drops_answers_ = true;
+    }
+    /// Returns false if it has come again often enough.
+    bool comes_again() noexcept {
+        drops_answers_ = false;
+        return charged.come_again();
+    }
     void resume() { connection_.wake(); }
 
     /// At most one for each exchange.
     void accompany(companion& c) noexcept { companion_ = &c; }
     companion* accompanied_by() const noexcept { return companion_; }
+    void part_company() noexcept {
+        if (auto* gone = std::exchange(companion_, nullptr)) gone->part();
+    }
 
     /// An endpoint that has just read the clock may pass the time here, so that the connection need
     /// not read it again.
@@ -165,6 +185,7 @@ class exchange {
     std::string& out_;
     const answer_terms& terms_;
     bool close_;
+    bool drops_answers_ = false;
     waker& connection_;
     pending* pending_ = nullptr;
     companion* companion_ = nullptr;

@@ -24,7 +24,7 @@ struct request_totals {
 
 class metrics {
   public:
-    static constexpr std::size_t endpoints_max = 48;
+    static constexpr std::size_t endpoints_max = 80;
 
     /// Worker's thread. `endpoint` is a row of the application's endpoint names; `seconds` is the
     /// time from the request's last byte to its serialised answer.

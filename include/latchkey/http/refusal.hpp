@@ -10,6 +10,12 @@ struct refusal {
     int status = 400;
     std::string detail;
     std::string fields{}; ///< further header fields: whole lines, each with its CR LF
+
+    /// None: the exchange waits for something, after which its request is handled from the start.
+    static refusal come_again() { return {0, {}}; }
+    bool comes_again() const noexcept { return status == 0; }
+    /// It decides nothing about what was asked.
+    bool leaves_open() const noexcept { return status == 0 || status == 503; }
 };
 
 /// The words of every refusal of a path, for programs that read nothing else. The code stands in

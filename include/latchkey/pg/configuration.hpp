@@ -53,6 +53,7 @@ struct configuration {
     bool prepared_statements = true; ///< must be false behind a transaction pooler
     bool write_back = false;         ///< revoking a key here sets it inactive in its array
     core::milliseconds audit_keep = std::chrono::hours(400 * 24); ///< audit.keep, or kept_forever
+    std::size_t usage_kept_days = 400;                            ///< use.kept_days
     legacy_names legacy{};                                        ///< section [database.legacy]
 };
 

@@ -16,7 +16,16 @@ core::json_value json_of(const auth::stored_api_key&,
                          std::optional<std::string_view> api_key = std::nullopt);
 
 /// The member "rate_limit".
-core::json_value json_of(const std::optional<core::rate_rule>&);
+core::json_value json_of(const std::optional<core::rate_rule>&, bool is_fleet);
+
+/// The member "credits" of a key.
+core::json_value json_of(const std::optional<auth::credit_account>&);
+/// An account by itself.
+core::json_value account_json(const auth::credit_account&);
+/// Reads the member "refill", and "credits" of a new key. Returns what is wrong with it, or
+/// nullopt.
+std::optional<http::refusal> read_refill(std::string_view text, auth::credit_refill& out);
+std::optional<http::refusal> read_credits(std::string_view text, auth::given_credits& out);
 
 /// Shared with devices.
 core::json_value json_of(const std::optional<auth::previous_generation>&);

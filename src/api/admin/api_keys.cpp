@@ -1,7 +1,7 @@
 // POST /admin/v1/api-keys: make an API key; the answer shows it once
 //   {organization_id, name, scopes?, roles?, expires_in?, external_id?, metadata?, allowed_ips?,
-//   env?,
-//    rate_limit?:{quantity, window, burst?}}
+//    env?, rate_limit?:{quantity, window, burst?, scope?},
+//    credits?:{remaining, refill?:{amount, every}}}
 //   201 the key as below, with api_key   404 no such organization
 //   403 a scope that the caller does not hold   422 bad input
 // GET /admin/v1/api-keys?organization_id=&name=&external_id=&state=&unused_for=&expiring_within=
@@ -9,8 +9,8 @@
 //   200 {api_keys:[…], next_cursor}   400 a parameter that cannot be read
 // GET /admin/v1/api-keys/{id}
 //   200 {key_id, hint, organization_id, name, external_id, scopes, roles, metadata, allowed_ips,
-//   enabled,
-//        state, expires_at, revoked_at, reason, rate_limit, generation, previous, origin,
+//        enabled, state, expires_at, revoked_at, reason, rate_limit, credits, generation, previous,
+//        origin,
 //        created_at, last_used_at, uses}   404
 #include "api/admin/api_key_json.hpp"
 #include "api/admin/asked_by.hpp"
@@ -45,7 +45,10 @@ std::optional<http::refusal> read(const http::json_body& body,
     const auto& expires_in = body[fields["expires_in"]];
     if (expires_in.present) asked.expires_in = core::seconds(expires_in.integer);
     const auto& limit = body[fields["rate_limit"]];
-    return limit.present ? read_limit(limit.text, asked.rate_limit.emplace()) : std::nullopt;
+    if (limit.present)
+        if (auto why = read_limit(limit.text, asked.rate_limit.emplace())) return why;
+    const auto& credits = body[fields["credits"]];
+    return credits.present ? read_credits(credits.text, asked.credits.emplace()) : std::nullopt;
 }
 
 core::result<auth::api_key_page> read_api_key_page(std::string_view query) {

@@ -34,7 +34,9 @@ admin_callers::admin_callers(auth::node_state& state, core::mailbox& of_control,
       uses(use),
       verifier(state, 0, settings, metrics_, &uses),
       checks(*this),
-      limits_(state.limits) {}
+      limits_(state.limits) {
+    verifier.without_leases();
+}
 
 admin_callers::~admin_callers() = default;
 

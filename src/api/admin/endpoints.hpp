@@ -35,6 +35,27 @@ core::task<reply> export_api_keys(http::exchange&, admin_api&);
 /// POST /admin/v1/api-keys/adopt
 core::task<reply> adopt_api_keys(http::exchange&, admin_api&);
 
+/// GET /admin/v1/api-keys/{id}/credits
+core::task<reply> show_key_credits(http::exchange&, admin_api&);
+/// PATCH /admin/v1/api-keys/{id}/credits
+core::task<reply> set_key_credits(http::exchange&, admin_api&);
+/// POST /admin/v1/api-keys/{id}/credits
+core::task<reply> add_key_credits(http::exchange&, admin_api&);
+/// DELETE /admin/v1/api-keys/{id}/credits
+core::task<reply> remove_key_credits(http::exchange&, admin_api&);
+/// GET /admin/v1/owner-credits
+core::task<reply> show_owner_credits(http::exchange&, admin_api&);
+/// PATCH /admin/v1/owner-credits
+core::task<reply> set_owner_credits(http::exchange&, admin_api&);
+/// POST /admin/v1/owner-credits
+core::task<reply> add_owner_credits(http::exchange&, admin_api&);
+/// DELETE /admin/v1/owner-credits
+core::task<reply> remove_owner_credits(http::exchange&, admin_api&);
+/// GET /admin/v1/credit-accounts
+core::task<reply> list_credit_accounts(http::exchange&, admin_api&);
+/// GET /admin/v1/usage
+core::task<reply> list_usage(http::exchange&, admin_api&);
+
 /// POST /admin/v1/devices
 core::task<reply> register_device(http::exchange&, admin_api&);
 /// GET /admin/v1/devices

@@ -90,7 +90,7 @@ core::json_value json_of(const auth::key_by_hash& key) {
                               {"expires_at", key.expires_at},
                               {"revoked_at", key.revoked_at},
                               {"reason", key.revoked_reason},
-                              {"rate_limit", api::json_of(key.rate_limit)},
+                              {"rate_limit", api::json_of(key.rate_limit, key.rate_limit_is_fleet)},
                               {"created_at", key.created_at}});
 }
 

@@ -40,6 +40,21 @@ inline constexpr query_table api_keys(
      {"key_hash", hash, "the key with this SHA-256, or that had it before its last rotation"},
      limit,
      cursor});
+inline constexpr query_parameter external_id{"external_id", text, "the owner's whole external id"};
+inline constexpr query_table
+    owner({{"organization_id", text, "the owner's organization", {}, true},
+           {"external_id", text, "the owner's whole external id", {}, true}});
+inline constexpr query_table credit_accounts({organization_id, external_id, limit, cursor});
+inline constexpr std::array<std::string_view, 3> usage_sums = {"key", "owner", "day"};
+inline constexpr query_table
+    usage({{"since", text, "from this day of UTC on, such as 2027-01-31; without it, this month"},
+           {"until", text, "before this day"},
+           organization_id,
+           {"key_id", text, "of this key"},
+           external_id,
+           {"by", words, "sums for each of these; without it, each day's of each key", usage_sums},
+           limit,
+           cursor});
 inline constexpr query_table roles({organization_id, name, limit, cursor});
 inline constexpr query_table exports({organization_id, limit, cursor});
 inline constexpr query_table

@@ -33,6 +33,8 @@ class batch_item {
     std::string_view device_secret() const noexcept;
     bool issue_token() const noexcept;
     bool names_scopes() const noexcept;
+    /// The limits that have counted the item that is read, for its request.
+    void charge(core::charged_limits& by) noexcept { of_key_.charged = &by; }
     /// Forgets the permissions that the batch's items have asked for, to which requests point.
     void forget() noexcept { permissions_.clear(); }
 

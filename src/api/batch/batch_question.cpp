@@ -1,5 +1,7 @@
 #include "api/batch/batch_question.hpp"
 
+#include "api/public/lease_wait.hpp"
+
 #include <latchkey/api/public_api.hpp>
 
 namespace latchkey::api {
@@ -7,8 +9,10 @@ namespace latchkey::api {
 namespace {
 
 // Returns what asks the limit that all credentials of an organization share, for a verifier.
-auto organization_limit(batch_owner& batch) {
-    return [&](const auto& found) { return !batch.admits(found.organization_id()); };
+auto organization_limit(batch_owner& batch, item_turn turn) {
+    return [&batch, turn](const auto& found) {
+        return batch.unless_admitted(found.organization_id(), turn);
+    };
 }
 
 } // namespace
@@ -30,6 +34,7 @@ void batch_key::prepare(batch_owner& asking, const auth::api_key_request& reques
     owner_ = &asking;
     request_ = {.scopes = scopes_.keep(request.scopes), .ip = request.ip, .cost = request.cost};
     request_.permissions = request.permissions;
+    request_.charged = &asking.charged;
 }
 
 bool batch_key::ask() {
@@ -38,8 +43,12 @@ bool batch_key::ask() {
 }
 
 std::optional<auth::verdict> batch_key::conclude(const core::moment& now) {
-    const auto decided = api_.verifier.conclude(*this, request_, now, organization_limit(*owner_));
+    const auto turn = owner_->turn_at(now.boot);
+    const auto decided =
+        api_.verifier.conclude(*this, request_, now, organization_limit(*owner_, turn));
+    if (decided.wants) owner_->wanted = decided.wants;
     limit_ = decided.limit;
+    credits_ = decided.credits;
     return decided.what;
 }
 
@@ -79,16 +88,17 @@ bool batch_token::ask() {
 std::optional<auth::verdict> batch_token::conclude(const core::moment&) {
     auto at = api_.read_clocks();
     at.first = asked_at_;
-    const auto refused = [this](const auth::token_record& found) {
+    const auto refused = [&](const auth::token_record& found) {
         const auto& organization = found.claims().organization_id;
-        return organization && !owner_->admits(*organization);
+        return organization ? owner_->unless_admitted(*organization, owner_->turn_at(at.now.boot))
+                            : item_refusal();
     };
     const auto write = [this](const auth::token_record& found, auth::answer_source,
                               const core::moment&,
                               const core::moment&) { result_ = found.answer(); };
     const auto decided =
         api_.tokens.verify(text_, request_, terms_, at, refused, write, &owner_->checks);
-    api_.tokens.count(decided.what);
+    if (!owner_->wanted) api_.tokens.count(decided.what);
     reason_ = decided.reason;
     return decided.what;
 }
@@ -121,6 +131,8 @@ bool batch_device::begin(batch_owner& asking, const batch_item& item,
     organization = asking.only;
     request_ = item.of_device();
     decision_ = {};
+    wanted_.reset();
+    charged_.reset();
     if (issue_token_ && api_.token_issuer.obstacle(core::moment::now())) return false;
     if (terms.read) {
         const auto at = api_.read_clocks();
@@ -133,7 +145,9 @@ bool batch_device::begin(batch_owner& asking, const batch_item& item,
             cached_id_ = found->facts().device_id;
             cached_organization_ = found->facts().organization_id;
         };
-        if (from_cache(request_, at, organization_limit(*owner_), keep_hit)) return false;
+        if (from_cache(request_, at, organization_limit(*owner_, owner_->turn_at(at.now.boot)),
+                       keep_hit))
+            return false;
     }
     request_.scopes = scopes_.keep(request_.scopes);
     secret_ = crypto::secret(std::string(item.device_secret()));
@@ -156,20 +170,41 @@ bool batch_device::ask_for_more(const core::moment& now) {
         if (may_compute) --owner_->passwords_left; // a result that is already known costs nothing
         return true;
     }
-    decide(now.real);
-    return false;
+    decide(now);
+    return waits_for_lease();
 }
 
 // Returns false if the password must be checked first.
-bool batch_device::decide(core::real_time now) {
-    const auto decided = device_verification::conclude(request_, now, organization_limit(*owner_));
+bool batch_device::decide(const core::moment& now) {
+    wanted_.reset();
+    const auto decided = device_verification::conclude(
+        request_, now.real, organization_limit(*owner_, turn_at(now.boot)));
     if (decided) decision_ = *decided;
     return decided.has_value();
 }
 
+// Returns false if the last decision needs no lease.
+bool batch_device::waits_for_lease() {
+    if (!wanted_ || !charged_.come_again()) return false;
+    lease_.decided_at = core::moment::now().boot;
+    lease_.key = wanted_->key;
+    lease_.terms = wanted_->terms;
+    lease_.cost = wanted_->cost;
+    auto* const of = wanted_->of;
+    wanted_.reset();
+    of->ask(lease_, api_.box());
+    return true;
+}
+
+// Without one, it stays undecided.
+void batch_device::lease::decided() noexcept {
+    if (refused) return owner.owner_->item_decided();
+    owner.woken();
+}
+
 void batch_device::woken() noexcept {
     const auto now = core::moment::now();
-    if (!decide(now.real) && ask_for_more(now)) return;
+    if (decide(now) ? waits_for_lease() : ask_for_more(now)) return;
     owner_->item_decided();
 }
 

@@ -4,6 +4,7 @@
 
 #include "api/batch/batch_item.hpp"
 
+#include <latchkey/api/rate_gate.hpp>
 #include <latchkey/auth/api_key/judge.hpp>
 #include <latchkey/auth/api_key/verify_api_key.hpp>
 #include <latchkey/auth/device/verify_device.hpp>
@@ -49,6 +50,14 @@ inline item_facts facts_of(const auth::refused_token& token) {
     return {token.subject, token.organization, token.how};
 }
 
+/// Whether a limit refuses an item.
+struct item_refusal {
+    item_standing how = item_standing::admitted;
+
+    explicit operator bool() const noexcept { return how != item_standing::admitted; }
+    bool leaves_open() const noexcept { return how == item_standing::undecided; }
+};
+
 /// The batch, as its questions see it.
 class batch_owner {
   public:
@@ -56,8 +65,13 @@ class batch_owner {
     virtual void item_decided() noexcept = 0;
     /// Called when a question that is not a look-up is decided.
     virtual void keys_asked() noexcept = 0;
-    /// Returns true if the organization's limit admits one more valid credential. Takes its cost.
-    virtual bool admits(std::string_view organization) = 0;
+    /// Asks the organization's limit whether it admits one more valid credential. Takes its cost.
+    virtual item_refusal unless_admitted(std::string_view organization, const item_turn&) = 0;
+
+    // --- of the item that is read or written now ---
+    core::charged_limits charged;
+    std::optional<auth::lease_wanted> wanted; ///< a lease that it needs
+    item_turn turn_at(core::boot_time now) { return {charged, now, wanted}; }
 
     /// The only organization whose credentials its asker may know of. Set while it is asked.
     std::optional<std::string_view> only;
@@ -83,6 +97,8 @@ class batch_question {
     virtual void append_answer(std::string& out) const = 0;
     /// Returns the API key's own limit, as last concluded; null if it has none.
     virtual const auth::key_limit* limit() const noexcept { return nullptr; }
+    /// About what is left of its account; nullopt if it has none.
+    virtual std::optional<std::uint64_t> credits() const noexcept { return std::nullopt; }
     /// For the log, once the verdict is known and not VALID. Valid until give_back().
     virtual item_facts facts() const = 0;
     /// Forgets everything and returns itself to its pool.
@@ -120,6 +136,7 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
     std::optional<auth::verdict> conclude(const core::moment& now) override;
     void append_answer(std::string& out) const override { record->append_answer(out); }
     const auth::key_limit* limit() const noexcept override { return limit_ ? &*limit_ : nullptr; }
+    std::optional<std::uint64_t> credits() const noexcept override { return credits_; }
     item_facts facts() const override;
     void give_back() noexcept override;
 
@@ -131,6 +148,7 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
     kept_texts scopes_;
     auth::api_key_request request_;
     std::optional<auth::key_limit> limit_;
+    std::optional<std::uint64_t> credits_;
 };
 
 /// A token whose issuer's keys must be fetched first.
@@ -182,20 +200,32 @@ class batch_device final : public batch_question, private auth::device_verificat
 
   private:
     void woken() noexcept override;
+    bool waits_for_lease();
+    item_turn turn_at(core::boot_time now) { return {charged_, now, wanted_}; }
     bool ask_for_more(const core::moment& now);
-    bool decide(core::real_time now);
+    bool decide(const core::moment& now);
     void write(const auth::device_record&, const core::moment& now);
 
+    // The lease that its decision waits for.
+    struct lease final : core::lease_inquiry {
+        explicit lease(batch_device& d) : owner(d) {}
+        void decided() noexcept override;
+        batch_device& owner;
+    };
+
     public_api& api_;
+    lease lease_{*this};
     batch_owner* owner_ = nullptr;
     kept_texts scopes_;
     auth::device_request request_;
     crypto::secret secret_;
     bool names_scopes_ = false;
     bool issue_token_ = false;
-    auth::device_decision<bool> decision_;
-    bool is_cached_ = false; ///< the cache decided
-    std::string cached_id_;  ///< of the device that the cache knows, if it is not good
+    auth::device_decision<item_refusal> decision_;
+    std::optional<auth::lease_wanted> wanted_; ///< by the last decision
+    core::charged_limits charged_;             ///< while it waits beside others
+    bool is_cached_ = false;                   ///< the cache decided
+    std::string cached_id_; ///< of the device that the cache knows, if it is not good
     std::string cached_organization_;
     std::string result_; ///< set if the verdict is VALID
 };

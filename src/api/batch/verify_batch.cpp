@@ -7,6 +7,7 @@
 
 #include "api/public/fields.hpp"
 #include "api/public/jwks_wait.hpp"
+#include "api/public/lease_wait.hpp"
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -64,6 +65,7 @@ void batch::begin(http::exchange& ex) {
     scanner_.begin(ex.request.body);
     keys_asked_for_ = false;
     counts_ = {};
+    charged.reset();
     passwords_left = api_.batches.limits.scrypt_max;
     holds_token = false;
     text_ = R"({"results":[)";
@@ -95,6 +97,11 @@ core::task<bool> batch::serve() {
             co_await next_step();
             current_ = {n + 1};
             read(items_[n]);
+            while (wanted) {
+                co_await lease_for_item();
+                if (!goes_without_lease()) read(items_[n]);
+            }
+            charged.reset();
             while (scanner_.is_checking()) {
                 co_await next_step();
                 check(ex, n);
@@ -114,7 +121,8 @@ core::task<bool> batch::serve() {
 
         while (first_) {
             co_await next_step();
-            write();
+            while (!write())
+                co_await lease_for_item();
         }
         co_await next_step();
         co_await tick_if_unknown();
@@ -147,6 +155,34 @@ batch::suspension batch::tick_if_unknown() {
     return {this};
 }
 
+batch::suspension batch::lease_for_item() {
+    lease_.decided_at = at_.now.boot;
+    lease_.key = wanted->key;
+    lease_.terms = wanted->terms;
+    lease_.cost = wanted->cost;
+    auto* const of = wanted->of;
+    wanted.reset();
+    goes_without_ = !charged.come_again();
+    of->ask(lease_, api_.box());
+    return {this};
+}
+
+void batch::item_lease::decided() noexcept {
+    owner.api_.batches.queue.add(owner);
+}
+
+// Returns true if the item is answered: there is no lease for it.
+bool batch::goes_without_lease() {
+    const bool no_longer = std::exchange(goes_without_, false);
+    if (std::exchange(lease_.refused, false))
+        put_undecided({.reason = "too many callers are counted (rate_limit.fleet_buckets)"});
+    else if (no_longer)
+        put_undecided({.reason = "a limit of all nodes cannot be asked now"});
+    else
+        return false;
+    return true;
+}
+
 void batch::item_decided() noexcept {
     api_.batches.look_ups.leave(api_.batches.lookups_max());
     keys_asked();
@@ -171,6 +207,7 @@ bool batch::find_item() {
 // the fault. (An item that is not JSON is found later: to check that here would cost more than it
 // is worth.) Returns false if the exchange is answered.
 bool batch::accept(http::exchange& ex) {
+    ex.charged.begin(core::charged_limits::stage::items);
     if (is_charged_ && !api_.gate.admit_client(ex, std::max<std::size_t>(1, items_.size())))
         return false;
     if (!api_.callers.charge(ex, items_.empty() ? 0 : items_.size() - 1)) return false;
@@ -207,19 +244,20 @@ void batch::check(http::exchange& ex, std::size_t item) {
 }
 
 template <class Append>
-void batch::put_valid(Append append, const auth::key_limit* limit) {
+void batch::put_valid(Append append, const auth::key_limit* limit,
+                      std::optional<std::uint64_t> credits) {
     ++counts_.valid;
     auto& to = out();
     append(to);
     if (limit) auth::append_limit(to, *limit);
+    if (credits) auth::append_credits(to, *credits);
     to += ',';
 }
 
 void batch::read_key() {
     const auto fingerprint = api_.verifier.fingerprint(item_.credential());
     if (!fingerprint) return put_malformed(api_.verifier.why_malformed(item_.credential()));
-    if (!api_.gate.admit_item(*asker_, counted::api_key, bytes_of(*fingerprint)))
-        return put(auth::verdict::rate_limited);
+    if (!admits(counted::api_key, bytes_of(*fingerprint))) return;
     auto& question = api_.batches.keys.take();
     question.key = *fingerprint;
     question.terms = terms_;
@@ -228,14 +266,18 @@ void batch::read_key() {
     if (terms_.read) {
         const auto put_hit = [&](const auto& decided, const auth::api_key_record* found,
                                  const core::moment&) {
+            if (decided.wants) wanted = decided.wants;
+            if (wanted) return;
+            if (!decided.what) return put_undecided(facts_of(found));
             const auto* limit = decided.limit ? &*decided.limit : nullptr;
             if (*decided.what != auth::verdict::valid)
                 return put(*decided.what, facts_of(found), limit);
-            put_valid([&](std::string& to) { found->append_answer(to); }, limit);
+            put_valid([&](std::string& to) { found->append_answer(to); }, limit, decided.credits);
         };
         const auto refused = [&](const auth::api_key_record& found) {
-            return !admits(found.organization_id());
+            return unless_admitted(found.organization_id(), turn_at(at_.now.boot));
         };
+        item_.charge(charged);
         if (api_.verifier.from_cache(question, item_.of_key(), at_, refused, put_hit))
             return question.give_back();
     }
@@ -246,7 +288,8 @@ void batch::read_key() {
 void batch::read_token() {
     const auto refused = [&](const auth::token_record& found) {
         const auto& organization = found.claims().organization_id;
-        return organization && !admits(*organization);
+        return organization ? unless_admitted(*organization, turn_at(at_.now.boot))
+                            : item_refusal();
     };
     const auto put_it = [&](const auth::token_record& found, auth::answer_source,
                             const core::moment&, const core::moment&) {
@@ -265,6 +308,7 @@ void batch::read_token() {
     }
     if (!decided.ask_for_keys_of.empty() && !std::exchange(keys_asked_for_, true))
         api_.jwks_nudges.take().begin(std::move(decided.ask_for_keys_of));
+    if (wanted) return;
     api_.tokens.count(decided.what);
     if (!decided.what) return put_undecided({.reason = decided.reason});
     if (*decided.what == auth::verdict::invalid_format)
@@ -282,8 +326,7 @@ bool batch::may_wait_for_keys() noexcept {
 }
 
 void batch::read_device() {
-    if (!api_.gate.admit_item(*asker_, counted::device, item_.credential()))
-        return put(auth::verdict::rate_limited);
+    if (!admits(counted::device, item_.credential())) return;
     auto& question = api_.batches.devices.take();
     if (question.begin(*this, item_, terms_)) return keep_waiting(question);
     question.was_looked_up = false;
@@ -308,17 +351,24 @@ void batch::ask(batch_question& question) {
 }
 
 // Writes the first question that waited, and the results that follow it.
-void batch::write() {
+// Returns false if it needs a lease first.
+bool batch::write() {
     auto& question = *first_;
     first_ = question.next;
     // For this, out() must be the text_ in which all results are joined.
     const auto others = std::exchange(first_, nullptr);
     current_ = question.place;
-    put(question);
+    if (!goes_without_lease()) put(question);
     first_ = others;
+    if (wanted) {
+        first_ = &question;
+        return false;
+    }
+    charged.reset();
     const auto end = first_ ? first_->behind : behind_.size();
     text_.append(behind_, question.behind, end - question.behind);
     question.give_back();
+    return true;
 }
 
 void batch::answer(http::exchange& ex) {
@@ -372,6 +422,7 @@ void batch::put_malformed(std::string_view why) {
 
 void batch::put(batch_question& question, std::string_view why_malformed) {
     const auto verdict = question.conclude(at_.now);
+    if (wanted) return;
     if (!verdict) return put_undecided(question.facts());
     if (*verdict == auth::verdict::invalid_format && !why_malformed.empty())
         return put_malformed(why_malformed);
@@ -379,12 +430,21 @@ void batch::put(batch_question& question, std::string_view why_malformed) {
         *verdict == auth::verdict::not_found || *verdict == auth::verdict::invalid_credentials;
     found_unknown_ = found_unknown_ || (only && is_unknown && question.was_looked_up);
     if (*verdict != auth::verdict::valid) return put(*verdict, question.facts(), question.limit());
-    put_valid([&](std::string& to) { question.append_answer(to); }, question.limit());
+    put_valid([&](std::string& to) { question.append_answer(to); }, question.limit(),
+              question.credits());
 }
 
-bool batch::admits(std::string_view organization) {
-    return asks_for_itself(*asker_, organization) ||
-           api_.gate.admit_item(*asker_, counted::organization, organization);
+item_refusal batch::unless_admitted(std::string_view organization, const item_turn& turn) {
+    if (asks_for_itself(*asker_, organization)) return {};
+    return {api_.gate.admit_item(*asker_, counted::organization, organization, turn)};
+}
+
+// Returns false if the item is answered, or needs a lease.
+bool batch::admits(counted what, std::string_view subject) {
+    const auto how = api_.gate.admit_item(*asker_, what, subject, turn_at(at_.now.boot));
+    if (how == item_standing::refused) put(auth::verdict::rate_limited);
+    if (how == item_standing::undecided && !wanted) put_undecided({});
+    return how == item_standing::admitted;
 }
 
 void batch::put_undecided(const item_facts& facts) {
@@ -407,6 +467,7 @@ void batch::done() noexcept {
     api_.held.drop(*this);
     asker_ = nullptr;
     only.reset();
+    wanted.reset();
     api_.batches.requests.give_back(*this);
 }
 

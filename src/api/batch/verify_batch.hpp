@@ -52,6 +52,7 @@ class batch final : public http::pending,
     suspension room_for_look_up();
     suspension all_decisions();
     suspension tick_if_unknown();
+    suspension lease_for_item();
 
     void go_on() override { asker_->resume(); }
     void tick_came() noexcept override { asker_->resume(); }
@@ -62,7 +63,7 @@ class batch final : public http::pending,
     }
     void item_decided() noexcept override;
     void keys_asked() noexcept override;
-    bool admits(std::string_view organization) override;
+    item_refusal unless_admitted(std::string_view organization, const item_turn&) override;
 
     core::task<bool> serve();
     bool find_item();
@@ -74,7 +75,9 @@ class batch final : public http::pending,
     void read_device();
     void keep_waiting(batch_question&);
     void ask(batch_question&);
-    void write();
+    bool write();
+    bool goes_without_lease();
+    bool admits(counted, std::string_view subject);
     void answer(http::exchange&);
     void put(auth::verdict, const item_facts& = {}, const auth::key_limit* = nullptr);
     /// An INVALID_FORMAT. The log is told why, and so is the asker if it may know.
@@ -82,7 +85,8 @@ class batch final : public http::pending,
     void put(batch_question&, std::string_view why_malformed = {});
     /// `append(out)` appends the answer.
     template <class Append>
-    void put_valid(Append append, const auth::key_limit* = nullptr);
+    void put_valid(Append append, const auth::key_limit* = nullptr,
+                   std::optional<std::uint64_t> credits = std::nullopt);
     void put_undecided(const item_facts&);
     /// For the log.
     void note(std::string_view verdict, const item_facts&, bool is_undecided = false);
@@ -105,6 +109,7 @@ class batch final : public http::pending,
     bool waits_for_keys_ = false;         ///< counted in batches.waiting_for_keys
     bool keys_asked_for_ = false;         ///< an issuer's keys are being fetched for later batches
     bool awaits_decisions_ = false;       ///< the last decision wakes it
+    bool goes_without_ = false;           ///< its present item has waited often enough
     bool found_unknown_ = false;          ///< a look-up for a caller of one organization did
     batch_counts counts_;
 
@@ -114,6 +119,14 @@ class batch final : public http::pending,
     batch_question* first_ = nullptr; ///< first of the items that wait, in order
     batch_question* last_ = nullptr;  ///< last of the items that wait
     std::size_t undecided_ = 0;       ///< asked about, and not decided yet
+
+    // The lease that its present item waits for.
+    struct item_lease final : core::lease_inquiry {
+        explicit item_lease(batch& b) : owner(b) {}
+        void decided() noexcept override;
+        batch& owner;
+    };
+    item_lease lease_{*this};
 
     core::task<bool> work_;
 };

@@ -46,7 +46,41 @@ inline constexpr member missing_node[] = {
 
 inline constexpr member previous_secret[] = {time("until"), time("last_used_at").or_null()};
 inline constexpr member limit_rule[] = {integer("quantity"), integer("window").says("seconds"),
-                                        integer("burst")};
+                                        integer("burst"),
+                                        text("scope").among(words::fleet).at_times()};
+
+// --- Credits ---
+namespace words {
+inline constexpr std::array<std::string_view, 2> holders = {"key", "owner"};
+}
+inline constexpr member refill_rule[] = {integer("amount"), integer("every").says("seconds")};
+inline constexpr member credits[] = {
+    text("kind").among(words::holders).says("whose they are"),
+    integer("remaining").says("not known to be spent"),
+    integer("leased").says("the part of it that nodes hold now"),
+    integer("unaccounted").says("what lost nodes held: it counts as spent"),
+    integer("spent"),
+    one("refill", "RefillRule").or_null(),
+    time("refills_at").or_null()};
+inline constexpr member account[] = {text("key_id").or_null(), text("organization_id").or_null(),
+                                     text("external_id").or_null()};
+inline constexpr member changed_account[] = {
+    credits[0],        credits[1],        credits[2],        credits[3],
+    credits[4],        credits[5],        credits[6],        told_of_change[0],
+    told_of_change[1], told_of_change[2], told_of_change[3], told_of_change[4]};
+inline constexpr member account_list[] = {list("credit_accounts", "CreditAccount"), next_cursor};
+
+// --- Usage ---
+inline constexpr member usage_row[] = {text("day").or_null(),
+                                       text("organization_id").or_null(),
+                                       text("key_id").or_null(),
+                                       text("external_id").or_null(),
+                                       integer("valid").says("VALID answers"),
+                                       integer("cost").says("the sum of their costs"),
+                                       integer("credits").says("what was spent of credits")};
+inline constexpr member usage_list[] = {
+    list("usage", "UsageRow"), boolean("counted").says("false: use.enabled is false on this node"),
+    next_cursor};
 
 // --- Organizations ---
 inline constexpr member organization[] = {
@@ -72,6 +106,7 @@ inline constexpr member api_key[] = {
     time("revoked_at").or_null(),
     text("reason").or_null(),
     one("rate_limit", "LimitRule").or_null(),
+    one("credits", "Credits").or_null().says("what it spends from"),
     integer("generation").says("how often it was narrowed"),
     one("previous", "PreviousSecret").or_null().says("while the replaced secret is good"),
     text("origin").among(words::origins),
@@ -280,7 +315,14 @@ inline constexpr member status[] = {text("version"),
                                     texts("warnings"),
                                     texts("findings")};
 
-inline constexpr std::array<schema, 52> admin_schemas = {{
+inline constexpr std::array<schema, 59> admin_schemas = {{
+    {.name = "RefillRule", .members = refill_rule},
+    {.name = "Credits", .members = credits},
+    {.name = "CreditAccount", .members = account, .more = credits},
+    {.name = "ChangedCreditAccount", .members = account, .more = changed_account},
+    {.name = "CreditAccountList", .members = account_list},
+    {.name = "UsageRow", .members = usage_row},
+    {.name = "UsageList", .members = usage_list},
     {.name = "Node", .members = node},
     {.name = "MissingNode", .members = missing_node},
     {.name = "PreviousSecret", .members = previous_secret},

@@ -47,6 +47,7 @@ constexpr std::pair<std::string_view, std::string_view> tags[] = {
     {"process", "what the process says about itself"},
     {"organizations", "whom keys and devices belong to"},
     {"API keys", "their life: made, changed, rotated, revoked, imported"},
+    {"credits", "what keys and their owners may spend, and what was used on which day"},
     {"devices", "their life: registered, changed, rotated, revoked, imported"},
     {"roles", "scopes under a name, and who holds them"},
     {"operation", "what the servers do, and who changed what"},

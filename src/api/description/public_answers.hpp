@@ -21,11 +21,12 @@ using enum auth::verdict;
 
 inline constexpr std::array<std::string_view, 1> valid_code = {auth::code_of(valid)};
 inline constexpr std::array<std::string_view, 1> revoked_code = {auth::code_of(revoked)};
+inline constexpr std::array<std::string_view, 1> fleet = {"fleet"};
 inline constexpr std::array<std::string_view, 1> bearer = {"Bearer"};
 inline constexpr std::array<std::string_view, 1> undecided = {"UNAVAILABLE"};
 inline constexpr auto of_keys =
     codes(invalid_format, not_found, revoked, disabled, expired, organization_disabled,
-          ip_not_allowed, insufficient_scopes, rate_limited);
+          ip_not_allowed, insufficient_scopes, rate_limited, usage_exceeded);
 inline constexpr auto of_tokens =
     codes(invalid_format, issuer_mismatch, algorithm_not_allowed, unknown_key_id, signature_invalid,
           expired, not_yet_valid, revoked, organization_disabled, audience_mismatch,
@@ -34,7 +35,7 @@ inline constexpr auto of_devices = codes(invalid_format, invalid_credentials, re
                                          organization_disabled, insufficient_scopes);
 inline constexpr auto of_grants =
     codes(invalid_format, not_found, invalid_credentials, revoked, disabled, expired,
-          organization_disabled, ip_not_allowed, insufficient_scopes, rate_limited);
+          organization_disabled, ip_not_allowed, insufficient_scopes, rate_limited, usage_exceeded);
 inline constexpr auto not_ended =
     codes(not_found, invalid_format, expired, issuer_mismatch, algorithm_not_allowed,
           unknown_key_id, signature_invalid, not_yet_valid, organization_disabled);
@@ -57,25 +58,32 @@ inline constexpr std::array<std::string_view, 2> checks = {"ok", "failing"};
 
 } // namespace words
 
-inline constexpr member limit_state[] = {integer("quantity"), integer("window").says("seconds"),
-                                         integer("burst"), integer("remaining"),
-                                         integer("reset").says("seconds until all of it is back")};
+inline constexpr member limit_state[] = {integer("quantity"),
+                                         integer("window").says("seconds"),
+                                         integer("burst"),
+                                         integer("remaining"),
+                                         integer("reset").says("seconds until all of it is back"),
+                                         text("scope").among(words::fleet).at_times()};
 inline constexpr member limit = one("rate_limit", "LimitState").at_times();
+inline constexpr member credits_state[] = {
+    integer("remaining").says("about: what the node holds, and what was left at its last call")};
 
 // Which of its reasons an INVALID_FORMAT had.
 inline constexpr member detail =
     text("detail").at_times().says("why it is INVALID_FORMAT; only trusted callers are told");
 
-inline constexpr member valid_key[] = {yes("valid"),
-                                       text("code").among(words::valid_code),
-                                       text("key_id"),
-                                       text("organization_id"),
-                                       text("name").or_null(),
-                                       text("external_id").or_null(),
-                                       texts("scopes"),
-                                       object("metadata"),
-                                       time("expires_at").or_null(),
-                                       limit.says("if the key has a limit of its own")};
+inline constexpr member valid_key[] = {
+    yes("valid"),
+    text("code").among(words::valid_code),
+    text("key_id"),
+    text("organization_id"),
+    text("name").or_null(),
+    text("external_id").or_null(),
+    texts("scopes"),
+    object("metadata"),
+    time("expires_at").or_null(),
+    limit.says("if the key has a limit of its own"),
+    one("credits", "RemainingCredits").at_times().says("if the key or its owner has credits")};
 inline constexpr member invalid_key[] = {no("valid"), text("code").among(words::of_keys), detail,
                                          limit};
 inline constexpr std::array<std::string_view, 2> key_verdict = {"ValidKey", "InvalidKey"};
@@ -214,7 +222,8 @@ inline constexpr member index[] = {text("service").among(words::latchkey), text(
 inline constexpr member description[] = {text("openapi"), object("info"), object("paths"),
                                          object("components")};
 
-inline constexpr std::array<schema, 37> public_schemas = {{
+inline constexpr std::array<schema, 38> public_schemas = {{
+    {.name = "RemainingCredits", .members = credits_state, .says = "after this answer"},
     {.name = "LimitState", .members = limit_state, .says = "a key's own limit, after this answer"},
     {.name = "ValidKey", .members = valid_key},
     {.name = "InvalidKey", .members = invalid_key},

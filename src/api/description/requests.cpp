@@ -80,9 +80,12 @@ std::string_view right_of(const operation& of, listener where) {
 json::array parameters_of(const operation& of, listener where) {
     json::array out;
     if (of.path.find("{id}") != std::string_view::npos) out.emplace_back(reference("id"));
-    for (const auto& p : of.query)
-        out.emplace_back(json::object{
-            {"name", p.name}, {"in", "query"}, {"description", p.says}, {"schema", schema_of(p)}});
+    for (const auto& p : of.query) {
+        json::object one{
+            {"name", p.name}, {"in", "query"}, {"description", p.says}, {"schema", schema_of(p)}};
+        if (p.required) one["required"] = true;
+        out.emplace_back(std::move(one));
+    }
     if (of.ends_something) out.emplace_back(reference("wait"));
     out.emplace_back(reference("requestId"));
     out.emplace_back(reference("traceparent"));

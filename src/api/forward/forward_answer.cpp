@@ -80,7 +80,8 @@ void append_scopes_demanded(std::string& out, std::span<const std::string_view> 
 int status_of(auth::verdict why) noexcept {
     using enum auth::verdict;
     const bool known = why == insufficient_scopes || why == ip_not_allowed ||
-                       why == organization_disabled || why == organization_not_allowed;
+                       why == organization_disabled || why == organization_not_allowed ||
+                       why == usage_exceeded;
     return known ? 403 : 401;
 }
 

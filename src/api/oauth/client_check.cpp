@@ -10,6 +10,7 @@ namespace latchkey::api::oauth {
 client_check::client_check(public_api& api, client_user& user)
     : api_(api), user_(user), of_key_(api, *this), of_device_(api, *this) {
     of_key_.called = of_device_.called = "the client";
+    of_key_.role = of_device_.role = core::charged_limits::stage::client;
 }
 
 // A secret of our keys' shape is a key, and all others may be a device's or a foreign key. Devices

@@ -38,6 +38,7 @@ void refuse_client(http::exchange& ex, auth::verdict why) {
     case auth::verdict::expired:
     case auth::verdict::organization_disabled:
     case auth::verdict::ip_not_allowed:
+    case auth::verdict::usage_exceeded:
         return refuse_client(ex, "the client is not good: " + std::string(auth::code_of(why)));
     default:
         return refuse_client(ex);

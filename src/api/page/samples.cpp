@@ -56,6 +56,21 @@ bool has_parameter(const json::object& operation, std::string_view component) {
            });
 }
 
+// What the query must have, as text in double quotes of a shell.
+std::string query_of(const json::object& operation) {
+    std::string out;
+    const auto* all = operation.if_contains("parameters");
+    if (!all) return out;
+    for (const auto& one : all->as_array()) {
+        const auto& given = one.as_object();
+        if (!given.contains("required") || given.at("in") != "query") continue;
+        const auto name = std::string(given.at("name").as_string());
+        (out += out.empty() ? '?' : '&') += name + '=';
+        out += name == "organization_id" ? "$DEMO_ORGANIZATION_ID" : "example";
+    }
+    return out;
+}
+
 // Within single quotes of a shell, a variable ends the quotes and begins them again.
 std::string quoted(std::string_view text) {
     std::string out = "'";
@@ -104,7 +119,10 @@ std::string curl_command(const placed_operation& asked) {
     const auto* example = example_of(*asked.is);
     const bool by_default = asked.method == (example ? "post" : "get");
     if (!by_default) out += "-X " + upper(asked.method) + ' ';
-    out += (asked.of_admin ? "http://localhost" : "$LATCHKEY_URL") + path_of(asked);
+    const auto query = query_of(*asked.is);
+    const std::string quote = query.empty() ? "" : "\"";
+    out += quote + (asked.of_admin ? "http://localhost" : "$LATCHKEY_URL") + path_of(asked) +
+           query + quote;
     if (of_gateways) (out += next_line) += "-H \"X-API-Key: $DEMO_API_KEY\"";
     if (!allows_anybody(*asked.is)) (out += next_line) += "-H \"X-Latchkey-Key: $CALLER_KEY\"";
     if (!example) return out;

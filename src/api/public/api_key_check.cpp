@@ -1,5 +1,6 @@
 #include "api/public/api_key_check.hpp"
 
+#include "api/public/lease_wait.hpp"
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -8,6 +9,8 @@ namespace latchkey::api {
 
 credential_check::progress api_key_check::begin(http::exchange& ex) {
     ex.note.kind = "api_key";
+    ex.charged.begin(role);
+    request.charged = &ex.charged;
     const auto fingerprint = api_.verifier.fingerprint(presented);
     if (!fingerprint) {
         note_verdict(ex, auth::verdict::invalid_format);
@@ -47,6 +50,7 @@ credential_check::progress api_key_check::go_on(http::exchange& ex) {
         endpoint_.refuse(ex, api_.body, auth::verdict::not_found);
         return progress::answered;
     }
+    ex.charged.begin(role);
     const auto now = core::moment::now();
     const auto decided =
         api_.verifier.conclude(*this, request, now, organization_limit(api_.gate, ex));
@@ -61,13 +65,17 @@ credential_check::progress api_key_check::go_on(http::exchange& ex) {
 void api_key_check::answer(http::exchange& ex,
                            const auth::key_decision<std::optional<http::refusal>>& decided,
                            const auth::api_key_record* found, finding how) {
-    if (!decided.what) return refuse_undecided(ex, called, reason);
+    if (decided.wants) return api_.leases->begin(ex, *decided.wants);
+    if (auth::leaves_open(decided.refusal)) return ex.refuse(*decided.refusal);
+    if (!decided.what)
+        return refuse_undecided(ex, called, *decided.reason ? decided.reason : reason);
     note_verdict(ex, *decided.what, found ? found->key_id() : std::string_view(),
                  found ? found->organization_id() : std::string_view(), how.how);
     if (decided.refusal) return ex.refuse(*decided.refusal);
     if (decided.limit) note_limit(ex, *decided.limit);
     if (*decided.what == auth::verdict::valid) {
         how.limit = decided.limit ? &*decided.limit : nullptr;
+        how.credits = decided.credits;
         return endpoint_.answer(ex, *found, how);
     }
     if (*decided.what == auth::verdict::rate_limited)

@@ -23,6 +23,8 @@ class api_key_check final : public credential_check,
     std::string_view presented;     ///< the API key
     const char* called = "the key"; ///< where it cannot be verified
     auth::api_key_request request;
+    /// Whose limits it asks: of the credential that the request is about, or of its client.
+    core::charged_limits::stage role = core::charged_limits::stage::subject;
     /// The only organization of whose keys it may know, if the caller is bound to none. The text
     /// must live until the check has ended.
     std::optional<std::string_view> only{};

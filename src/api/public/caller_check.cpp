@@ -1,6 +1,7 @@
 #include "api/public/caller_check.hpp"
 
 #include "api/caller_refusals.hpp"
+#include "api/public/lease_wait.hpp"
 
 #include <latchkey/api/public_api.hpp>
 
@@ -18,7 +19,9 @@ auto organizations_limit(rate_gate& gate, http::exchange& ex) {
 } // namespace
 
 auth::api_key_request caller_check::request_of(http::exchange& ex) const {
-    auth::api_key_request out{.scopes = {}, .ip = ex.caller().own_address()};
+    auth::api_key_request out{
+        .scopes = {}, .ip = ex.caller().own_address(), .spends_credits = false};
+    out.charged = &ex.charged;
     if (by_client) out.key_id = key_id_;
     return out;
 }
@@ -28,6 +31,7 @@ bool caller_check::begin(http::exchange& ex, auth::caller_right right, std::stri
     ex.accompany(*this);
     right_ = right;
     by_client = key_id.has_value();
+    ex.charged.begin(stage());
     key_id_ = key_id.value_or(std::string_view());
     const auto fingerprint = gate_.verifier.fingerprint(presented);
     if (!fingerprint) return settle(ex, {auth::verdict::invalid_format}, nullptr);
@@ -51,15 +55,16 @@ bool caller_check::begin(http::exchange& ex, auth::caller_right right, const pri
     by_client = false;
     who = known;
     if (!may(ex)) return false;
-    if (who.organization_id.empty()) return true;
+    if (who.organization_id.empty()) return admitted = true;
     const auto why = gate_.api.gate.unless_admitted(ex, counted::organization, who.organization_id);
-    if (!why) return true;
-    gate_.cells.limited.add();
+    if (!why) return admitted = true;
+    count_refusal(*why);
     ex.refuse(*why);
     return false;
 }
 
 void caller_check::finish(http::exchange& ex) {
+    ex.charged.begin(stage());
     const auto decided = gate_.verifier.conclude(*this, request_of(ex), core::moment::now(),
                                                  organizations_limit(gate_.api.gate, ex));
     if (settle(ex, decided, record.get())) gate_.api.answer(ex);
@@ -67,9 +72,16 @@ void caller_check::finish(http::exchange& ex) {
 
 bool caller_check::settle(http::exchange& ex, const decision& decided,
                           const auth::api_key_record* found) {
+    if (decided.wants) gate_.api.leases->begin(ex, *decided.wants);
+    if (decided.wants) return false;
     if (!decided.what) {
-        gate_.cells.undecided.add();
-        ex.refuse({503, std::string("the caller's key cannot be verified now: ") + reason});
+        const bool comes_again = decided.refusal && decided.refusal->comes_again();
+        if (!comes_again) gate_.cells.undecided.add();
+        if (decided.refusal)
+            ex.refuse(*decided.refusal);
+        else
+            ex.refuse({503, std::string("the caller's key cannot be verified now: ") +
+                                (*decided.reason ? decided.reason : reason)});
         return false;
     }
     if (decided.refusal) {
@@ -85,7 +97,12 @@ bool caller_check::settle(http::exchange& ex, const decision& decided,
     }
     if (decided.limit) ex.limits.note("caller", decided.limit->rule, decided.limit->said);
     take(*found);
-    return may(ex);
+    return admitted = may(ex);
+}
+
+void caller_check::count_refusal(const http::refusal& why) {
+    if (why.comes_again()) return;
+    (why.leaves_open() ? gate_.cells.undecided : gate_.cells.limited).add();
 }
 
 bool caller_check::refuse_limited(http::exchange& ex, const auth::key_limit& limit,
@@ -102,10 +119,8 @@ void caller_check::take(const auth::api_key_record& found) {
     who.key_id.assign(found.key_id());
     who.organization_id.assign(found.organization_id());
     who.scopes = found.caller_scopes();
-    auto* limits = gate_.verifier.key_limits();
-    if (!found.rate_limit() || !limits) return;
-    const auth::key_bucket bucket(*limits, found);
-    limit_.emplace(own_limit{bucket.rule(), bucket.name()});
+    limit_.reset();
+    if (auto bucket = gate_.verifier.bucket_of(found)) limit_.emplace(std::move(*bucket));
 }
 
 bool caller_check::may(http::exchange& ex) {
@@ -124,31 +139,41 @@ bool caller_check::may(http::exchange& ex) {
 
 // What it asks at once is taken as a whole or not at all, except in a race with another worker.
 bool caller_check::charge(http::exchange& ex, std::uint64_t cost) {
-    auto* limits = gate_.verifier.key_limits();
-    if (limit_) {
-        const auto said = limits->look(limit_->key, limit_->rule, cost, ex.as_of);
-        if (!said.allowed) return refuse_limited(ex, {limit_->rule, said}, cost);
-    }
+    if (limit_ && !passes(ex, limit_->look(cost, ex.as_of), cost)) return false;
     if (!who.organization_id.empty()) {
         const auto why =
             gate_.api.gate.unless_admitted(ex, counted::organization, who.organization_id, cost);
         if (why) {
-            gate_.cells.limited.add();
+            count_refusal(*why);
             ex.refuse(*why);
             return false;
         }
     }
-    if (!limit_) return true;
-    const auto said = limits->take(limit_->key, limit_->rule, cost, ex.as_of);
-    if (!said.allowed) return refuse_limited(ex, {limit_->rule, said}, cost);
-    ex.limits.note("caller", limit_->rule, said);
+    return !limit_ || passes(ex, limit_->take(cost, ex.as_of), cost);
+}
+
+bool caller_check::passes(http::exchange& ex, const auth::key_counted& said, std::uint64_t cost) {
+    using enum core::lease_decision::standing;
+    if (said.what == unknown) {
+        gate_.api.leases->begin(ex, limit_->wanted(cost));
+        return false;
+    }
+    if (said.what == unsure) {
+        gate_.cells.undecided.add();
+        ex.refuse({503, "the limit of the caller's key cannot be asked now"});
+        return false;
+    }
+    if (said.what == spent) return refuse_limited(ex, said.limit, cost);
+    ex.limits.note("caller", said.limit.rule, said.limit.said);
     return true;
 }
 
 void caller_check::part() noexcept {
     record.reset();
     status = auth::lookup_status::unavailable;
+    reason = "";
     only.reset();
+    admitted = false;
     limit_.reset();
     who.scopes = {};
     who.organization_id.clear();

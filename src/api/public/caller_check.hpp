@@ -28,26 +28,26 @@ class caller_check final : public known_caller,
   private:
     using decision = auth::key_decision<std::optional<http::refusal>>;
 
-    /// The limit of the caller's key, beyond the record's life.
-    struct own_limit {
-        core::rate_rule rule;
-        core::rate_key key;
-    };
-
+    core::charged_limits::stage stage() const noexcept {
+        using enum core::charged_limits::stage;
+        return by_client ? client : request;
+    }
     void part() noexcept override;
     void decided() noexcept override { asker_->resume(); }
     void finish(http::exchange&) override;
     bool settle(http::exchange&, const decision&, const auth::api_key_record*);
+    void count_refusal(const http::refusal&);
     bool refuse_limited(http::exchange&, const auth::key_limit&, std::uint64_t cost);
     void take(const auth::api_key_record&);
+    bool passes(http::exchange&, const auth::key_counted&, std::uint64_t cost);
     bool may(http::exchange&);
     auth::api_key_request request_of(http::exchange&) const;
 
     caller_gate& gate_;
     http::exchange* asker_ = nullptr;
     auth::caller_right right_{};
-    std::optional<own_limit> limit_;
-    std::string key_id_; ///< of a client
+    std::optional<auth::key_bucket> limit_; ///< of the caller's key
+    std::string key_id_;                    ///< of a client
 };
 
 } // namespace latchkey::api

@@ -22,6 +22,7 @@ struct finding {
     core::moment asked_at; ///< when the fact was asked for
     core::moment now;
     const auth::key_limit* limit = nullptr; ///< an API key's own, if it has one
+    std::optional<std::uint64_t> credits{}; ///< about what is left of its account, if it has one
 };
 
 /// What an endpoint answers to the holder of a valid credential, and to others.

@@ -12,6 +12,7 @@ device_check::device_check(public_api& api, valid_answer& endpoint)
 
 credential_check::progress device_check::begin(http::exchange& ex) {
     ex.note.kind = "device";
+    ex.charged.begin(role);
     const auto claim = is_known ? api_.devices.claim_of_known(device_id)
                                 : api_.devices.claim(device_id, device_secret);
     if (!claim) {
@@ -41,6 +42,7 @@ credential_check::progress device_check::begin(http::exchange& ex) {
 }
 
 credential_check::progress device_check::go_on(http::exchange& ex) {
+    ex.charged.begin(role);
     if (!is_held) return settle(ex, core::moment::now());
     note_verdict(ex, auth::verdict::invalid_credentials);
     endpoint_.refuse(ex, api_.body, auth::verdict::invalid_credentials);
@@ -66,6 +68,7 @@ credential_check::progress device_check::settle(http::exchange& ex, const core::
 void device_check::answer(http::exchange& ex,
                           const auth::device_decision<std::optional<http::refusal>>& decided,
                           const auth::device_record* found, const finding& how) {
+    if (auth::leaves_open(decided.refusal)) return ex.refuse(*decided.refusal);
     if (!decided.what) return refuse_undecided(ex, called, decided.reason);
     note_verdict(ex, *decided.what, found ? found->facts().device_id : std::string_view(),
                  found ? found->facts().organization_id : std::string_view(), how.how);

@@ -22,6 +22,8 @@ class device_check final : public credential_check,
     bool is_known = false;
     const char* called = "the device"; ///< where it cannot be verified
     auth::device_request request;
+    /// Whose limits it asks: of the credential that the request is about, or of its client.
+    core::charged_limits::stage role = core::charged_limits::stage::subject;
 
     progress begin(http::exchange&) override;
     progress go_on(http::exchange&) override;

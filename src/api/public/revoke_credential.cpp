@@ -122,6 +122,7 @@ void credential_end::not_revocable(http::exchange& ex, auth::verdict code) {
 bool credential_end::end_key(http::exchange& ex, std::string_view presented) {
     asker_ = &ex;
     ex.note.kind = "api_key";
+    ex.charged.begin(core::charged_limits::stage::subject);
     const auto fingerprint = api_.verifier.fingerprint(presented);
     if (!fingerprint) {
         ex.reason = api_.verifier.why_malformed(presented);
@@ -179,6 +180,7 @@ bool credential_end::end_found(http::exchange& ex) {
 bool credential_end::end_token(http::exchange& ex, std::string_view text) {
     asker_ = &ex;
     ex.note.kind = "token";
+    ex.charged.begin(core::charged_limits::stage::subject);
     auth::refused_token whose;
     const auth::token_request request{.audience = {},
                                       .scopes = {},
@@ -212,6 +214,11 @@ bool credential_end::end_token(http::exchange& ex, std::string_view text) {
     auto decided = api_.tokens.verify(text, request, {}, api_.read_clocks(), shared, valid);
     if (!decided.ask_for_keys_of.empty() && api_.jwks_nudges.lent() < nudges_max)
         api_.jwks_nudges.take().begin(std::move(decided.ask_for_keys_of));
+    if (auth::leaves_open(decided.refusal)) {
+        if (!decided.refusal->comes_again()) api_.tokens.count(decided.what);
+        ex.refuse(*decided.refusal);
+        return false;
+    }
     api_.tokens.count(decided.what);
     ex.note.credential = std::move(whose.subject);
     ex.note.organization = std::move(whose.organization);

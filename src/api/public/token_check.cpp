@@ -20,6 +20,7 @@ credential_check::progress token_check::verify(http::exchange& ex,
         endpoint_.answer(ex, found, {how, verified_at, now});
         ex.note_time(now.boot);
     };
+    ex.charged.begin(core::charged_limits::stage::subject);
     auto at = api_.read_clocks();
     at.first = first;
     auto decided = api_.tokens.verify(presented, request, cache_terms_of(ex), at, shared, valid);
@@ -31,6 +32,11 @@ credential_check::progress token_check::verify(http::exchange& ex,
         asked_at_ = core::moment::now();
         api_.tokens.ask_for_keys(*this);
         return progress::waiting;
+    }
+    if (auth::leaves_open(decided.refusal)) {
+        if (!decided.refusal->comes_again()) api_.tokens.count(decided.what);
+        ex.refuse(*decided.refusal);
+        return progress::answered;
     }
     api_.tokens.count(decided.what);
     if (decided.what && *decided.what != auth::verdict::valid)

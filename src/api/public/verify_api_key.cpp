@@ -29,6 +29,7 @@ void key_verification::answer(http::exchange& ex, const auth::api_key_record& fo
     api_.body.clear();
     found.append_answer(api_.body);
     if (how.limit) auth::append_limit(api_.body, *how.limit);
+    if (how.credits) auth::append_credits(api_.body, *how.credits);
     answer_valid(ex, api_.compression, api_.body, how.how, age(how.asked_at, how.now));
 }
 

@@ -63,12 +63,17 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
         answer_valid(ex, api.compression, found.answer(), how, age(verified_at, now));
         ex.note_time(now.boot);
     };
+    ex.charged.begin(core::charged_limits::stage::subject);
     auto at = api.read_clocks();
     at.first = first;
     auto decided = api.tokens.verify(bearer ? *bearer : body[token].text, request,
                                      cache_terms_of(ex), at, shared, valid);
     if (!first && !decided.ask_for_keys_of.empty())
         return api.jwks_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
+    if (auth::leaves_open(decided.refusal)) {
+        if (!decided.refusal->comes_again()) api.tokens.count(decided.what);
+        return ex.refuse(*decided.refusal);
+    }
     api.tokens.count(decided.what);
     if (!decided.what)
         return refuse_undecided(ex, "the token", decided.reason, decided.retry_after);

@@ -16,6 +16,8 @@ struct api_key_record::rarities {
     std::optional<core::real_time> retires_at;
     std::vector<core::network> allowed_networks;
     std::optional<core::rate_rule> rate_limit;
+    bool rate_limit_is_fleet = false;
+    std::optional<std::int64_t> credit_account;
     auth::caller_scopes caller_scopes;
     std::uint32_t generation = 0;
     std::optional<raw_texts> raw;
@@ -95,12 +97,14 @@ api_key_record::api_key_record(api_key_facts facts)
 
     const bool raw = needs_raw_texts(facts);
     if (!raw && !facts.retires_at && facts.allowed_networks.empty() && !facts.rate_limit &&
-        facts.generation == 0)
+        !facts.credit_account && facts.generation == 0)
         return;
     auto rare = std::make_unique<rarities>();
     rare->retires_at = facts.retires_at;
     rare->allowed_networks = std::move(facts.allowed_networks);
     rare->rate_limit = facts.rate_limit;
+    rare->rate_limit_is_fleet = facts.rate_limit_is_fleet;
+    rare->credit_account = facts.credit_account;
     rare->caller_scopes = facts.caller_scopes;
     rare->generation = facts.generation;
     if (raw)
@@ -157,6 +161,12 @@ std::span<const core::network> api_key_record::allowed_networks() const noexcept
 }
 const core::rate_rule* api_key_record::rate_limit() const noexcept {
     return rare_ && rare_->rate_limit ? &*rare_->rate_limit : nullptr;
+}
+bool api_key_record::rate_limit_is_fleet() const noexcept {
+    return rare_ && rare_->rate_limit && rare_->rate_limit_is_fleet;
+}
+std::optional<std::int64_t> api_key_record::credit_account() const noexcept {
+    return rare_ ? rare_->credit_account : std::nullopt;
 }
 auth::caller_scopes api_key_record::caller_scopes() const noexcept {
     return rare_ ? rare_->caller_scopes : auth::caller_scopes();
@@ -217,6 +227,8 @@ api_key_facts api_key_record::facts() const {
     out.organization_enabled = organization_enabled();
     out.allowed_networks.assign(allowed_networks().begin(), allowed_networks().end());
     if (const auto* rule = rate_limit()) out.rate_limit = *rule;
+    out.rate_limit_is_fleet = rate_limit_is_fleet();
+    out.credit_account = credit_account();
     out.caller_scopes = caller_scopes();
     out.generation = generation();
     return out;

@@ -63,6 +63,7 @@ operation<stored_api_key> change_api_key(lifecycle_store& store, change_sink& ch
         const auto rule = rate_rule_of(**asked.rate_limit);
         if (!rule) co_return rule.error();
         change.rate_limit = std::optional<core::rate_rule>(*rule);
+        change.rate_limit_is_fleet = (**asked.rate_limit).is_fleet;
     }
 
     auto changed = co_await store.change_api_key(std::move(change), by);

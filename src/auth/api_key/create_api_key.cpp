@@ -5,6 +5,7 @@
 
 #include <latchkey/auth/api_key/api_key.hpp>
 #include <latchkey/auth/caller/caller_scopes.hpp>
+#include <latchkey/auth/credit/credit_store.hpp>
 #include <latchkey/auth/input_bounds.hpp>
 #include <latchkey/crypto/digest.hpp>
 
@@ -26,6 +27,11 @@ std::optional<std::string> check(const create_api_key_request& asked) {
         if (auto wrong = check_role_name("roles", name)) return wrong;
     if (auto wrong = check_networks(asked.allowed_ips)) return wrong;
     if (auto wrong = check_metadata(asked.metadata)) return wrong;
+    if (asked.credits) {
+        if (auto wrong = check_credits("remaining", asked.credits->remaining, 0)) return wrong;
+        if (asked.credits->refill)
+            if (auto wrong = check_refill(*asked.credits->refill)) return wrong;
+    }
     if (asked.expires_in) return check_expires_in(*asked.expires_in);
     return std::nullopt;
 }
@@ -37,14 +43,17 @@ core::result<core::rate_rule> rate_rule_of(const rate_limit_request& asked) {
     const auto fits = [](std::int64_t n) { return n >= 1 && n <= limit_quantity_max; };
     const auto burst = asked.burst.value_or(asked.quantity);
     if (fits(asked.quantity) && fits(burst) && asked.window >= core::seconds(1) &&
-        asked.window <= refill_max && burst * asked.window <= refill_max * asked.quantity)
+        asked.window <= refill_max && (!asked.is_fleet || burst == asked.quantity) &&
+        burst * asked.window <= refill_max * asked.quantity)
         if (const auto rule =
                 core::rate_rule::make(static_cast<std::uint64_t>(asked.quantity), asked.window,
                                       static_cast<std::uint64_t>(burst)))
             return *rule;
-    return invalid("field \"rate_limit\" must have a \"quantity\" and a \"burst\" from 1 to "
-                   "1000000000 and a \"window\" from 1 to 518400 seconds, with at most one in a "
-                   "microsecond, and the burst back within six days");
+    return invalid(
+        "field \"rate_limit\" must have a \"quantity\" and a \"burst\" from 1 to "
+        "1000000000 and a \"window\" from 1 to 518400 seconds, with at most one in a "
+        "microsecond, and the burst back within six days; with \"scope\": \"fleet\" there "
+        "is no other burst than the quantity");
 }
 
 stored_api_key as_stored(const created_api_key& created) {
@@ -65,6 +74,14 @@ stored_api_key as_stored(const created_api_key& created) {
     key.state = "active";
     key.expires_at = row.expires_at;
     key.rate_limit = row.rate_limit;
+    key.rate_limit_is_fleet = row.rate_limit_is_fleet;
+    if (const auto& given = row.credits) {
+        auto& account = key.credits.emplace();
+        account.key_id = row.key_id;
+        account.remaining = given->remaining;
+        account.refill = given->refill;
+        if (given->refill) account.refills_at = created.created_at + given->refill->every;
+    }
     key.origin = "latchkey";
     key.created_at = created.created_at;
     key.read_at = created.created_at;
@@ -100,7 +117,9 @@ operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key
         const auto rule = rate_rule_of(*asked.rate_limit);
         if (!rule) co_return rule.error();
         row.rate_limit = *rule;
+        row.rate_limit_is_fleet = asked.rate_limit->is_fleet;
     }
+    row.credits = asked.credits;
     if (asked.expires_in)
         row.expires_at = std::chrono::floor<core::seconds>(now) + *asked.expires_in;
 

@@ -24,6 +24,7 @@ void take_hash(import_members&, std::string_view name, std::string_view text, ke
 std::optional<core::rate_rule> rule_or_complaint(import_members&,
                                                  std::optional<std::int64_t> quantity,
                                                  std::optional<std::int64_t> window_s,
-                                                 std::optional<std::int64_t> burst);
+                                                 std::optional<std::int64_t> burst,
+                                                 bool is_fleet = false);
 
 } // namespace latchkey::auth

@@ -49,7 +49,7 @@ std::optional<std::string> decode_hex(std::string_view text) {
     return out;
 }
 
-std::optional<core::rate_rule> read_limit(import_members& from) {
+std::optional<core::rate_rule> read_limit(import_members& from, bool& is_fleet) {
     const auto* value = from.any("rate_limit");
     if (!value) return std::nullopt;
     const auto* limit = value->if_object();
@@ -58,9 +58,12 @@ std::optional<core::rate_rule> read_limit(import_members& from) {
     const auto quantity = members.integer("quantity");
     const auto window = members.integer("window");
     const auto burst = members.integer("burst");
+    const auto scope = members.text("scope").value_or("node");
+    is_fleet = scope == rate_scope_name(true);
+    if (!is_fleet && scope != rate_scope_name(false)) members.complain_of("scope", "node or fleet");
     if (const auto& wrong = members.finish(); !wrong.empty())
         return from.complain("\"rate_limit\": " + wrong), std::nullopt;
-    return rule_or_complaint(from, quantity, window, burst);
+    return rule_or_complaint(from, quantity, window, burst, is_fleet);
 }
 
 // {key_hash, prefix|hint, key_id, organization_id, name, external_id, scopes, metadata,
@@ -81,7 +84,7 @@ void read_own(import_members& from, key_by_hash& key) {
     key.expires_at = from.time("expires_at");
     key.revoked_at = from.time("revoked_at");
     key.revoked_reason = from.text("reason");
-    key.rate_limit = read_limit(from);
+    key.rate_limit = read_limit(from, key.rate_limit_is_fleet);
     key.created_at = from.time("created_at");
     if (key.revoked_reason && !key.revoked_at) from.complain("\"reason\" goes with \"revoked_at\"");
 }
@@ -153,9 +156,9 @@ void take_hash(import_members& from, std::string_view name, std::string_view tex
 std::optional<core::rate_rule> rule_or_complaint(import_members& from,
                                                  std::optional<std::int64_t> quantity,
                                                  std::optional<std::int64_t> window_s,
-                                                 std::optional<std::int64_t> burst) {
+                                                 std::optional<std::int64_t> burst, bool is_fleet) {
     const auto rule =
-        rate_rule_of({quantity.value_or(0), core::seconds(window_s.value_or(0)), burst});
+        rate_rule_of({quantity.value_or(0), core::seconds(window_s.value_or(0)), burst, is_fleet});
     if (rule) return *rule;
     from.complain(rule.error().message);
     return std::nullopt;

@@ -79,6 +79,7 @@ void use_flush::merge(credential_use&& use) {
     auto key = use.kind + ' ' + use.credential_id;
     if (const auto found = unwritten_.find(key); found != unwritten_.end()) {
         found->second.count += use.count;
+        found->second.cost += use.cost;
         found->second.last = std::max(found->second.last, use.last);
     } else if (unwritten_.size() < settings_.credentials_max * collectors_.size()) {
         unwritten_.emplace(std::move(key), std::move(use));

@@ -29,6 +29,9 @@ void change_feed::set_settings(std::string json) {
     reader_->set_settings(std::move(json));
 }
 
+const std::string& change_feed::instance() const {
+    return reader_->instance();
+}
 bool change_feed::start_over() {
     return reader_->start_over();
 }

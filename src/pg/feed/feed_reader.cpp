@@ -6,6 +6,7 @@
 #include "pg/legacy/mirror_statements.hpp"
 #include "pg/statements.hpp"
 #include "pg/writes/audit_statements.hpp"
+#include "pg/writes/credit_statements.hpp"
 
 #include <latchkey/core/text/json_text.hpp>
 #include <latchkey/core/text/rfc3339.hpp>
@@ -28,6 +29,7 @@ constexpr std::array feed_statements = {
     statements::trigger_problem,   statements::keep_audit_events,
     statements::watch_audit,       statements::note_era,
     statements::load_receipts,     statements::prune_idempotency_keys,
+    statements::prune_usage,       statements::settle_credit_leases,
     statements::leave_nodes,       statements::reassert,
     statements::leave_era,         statements::unsettled_nodes};
 constexpr core::milliseconds busy_tick{20};

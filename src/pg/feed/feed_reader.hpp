@@ -48,6 +48,7 @@ class feed_reader final : public connection::owner,
     void start();
     void stop();
     void leave(std::function<void()> left);
+    const std::string& instance() const noexcept { return instance_id_; }
     bool start_over();
     void set_settings(std::string json) { node_.settings = std::move(json); }
 
@@ -196,7 +197,7 @@ class feed_reader final : public connection::owner,
     feed_upkeep upkeep_;
     trigger_watch triggers_;
     reassertion memory_of_revocations_;
-    const std::array<feed_query*, 22> queries_ = {&echo_.listen,
+    const std::array<feed_query*, 24> queries_ = {&echo_.listen,
                                                   &echo_.listen_to_self,
                                                   &echo_.notify_self,
                                                   &poll_,
@@ -214,12 +215,14 @@ class feed_reader final : public connection::owner,
                                                   &note_era_,
                                                   &load_receipts_,
                                                   &upkeep_.prune_answers,
+                                                  &upkeep_.prune_usage,
+                                                  &upkeep_.settle_credits,
                                                   &memory_of_revocations_.reassert,
                                                   &memory_of_revocations_.leave_era,
                                                   &unsettled_nodes_,
                                                   &leave_};
     // The polls go on without these queries.
-    const std::array<const feed_query*, 15> beside_ = {&announce_,
+    const std::array<const feed_query*, 17> beside_ = {&announce_,
                                                        &begin_era_,
                                                        &upkeep_.prune,
                                                        &upkeep_.prune_revocations,
@@ -227,6 +230,8 @@ class feed_reader final : public connection::owner,
                                                        &upkeep_.keep_audit_events,
                                                        &upkeep_.watch_audit,
                                                        &upkeep_.prune_answers,
+                                                       &upkeep_.prune_usage,
+                                                       &upkeep_.settle_credits,
                                                        &memory_of_revocations_.reassert,
                                                        &memory_of_revocations_.leave_era,
                                                        &unsettled_nodes_,

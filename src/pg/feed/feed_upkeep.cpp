@@ -6,6 +6,7 @@
 #include "pg/legacy/mirror_statements.hpp"
 #include "pg/statements.hpp"
 #include "pg/writes/audit_statements.hpp"
+#include "pg/writes/credit_statements.hpp"
 #include "pg/writes/receipt_statements.hpp"
 #include "pg/writes/token_statements.hpp"
 
@@ -56,12 +57,14 @@ feed_upkeep::feed_upkeep(const configuration& settings, std::function<auth::toke
           statements::keep_audit_events, [this](const auto& r) { audit_kept(r); }, refused),
       watch_audit(statements::watch_audit, std::move(audited), refused),
       prune_answers(statements::prune_idempotency_keys, nullptr, refused),
+      prune_usage(statements::prune_usage, nullptr, refused),
+      settle_credits(statements::settle_credit_leases, nullptr, refused),
       settings_(settings),
       lives_(std::move(lives)) {}
 
 void feed_upkeep::tick(connection* c, core::steady_time now) {
-    if (now >= next_pruning_) send_pruning(c, now);
-    // A reload may have changed how long events are kept.
+    // A reload may have changed how long what is kept.
+    if (now >= next_pruning_ || settings_.usage_kept_days != asked_days_) send_pruning(c, now);
     if (now >= next_audit_upkeep_ || settings_.audit_keep != asked_keep_) send_audit_upkeep(c, now);
     if (now >= next_audit_look_) {
         next_audit_look_ = now + audit_look_interval;
@@ -95,6 +98,10 @@ void feed_upkeep::send_pruning(connection* c, core::steady_time now) {
                     std::to_string(silent_node_margin.count())};
     prune.send(c, now);
     prune_answers.send(c, now);
+    asked_days_ = settings_.usage_kept_days;
+    prune_usage.values = {std::to_string(settings_.usage_kept_days)};
+    prune_usage.send(c, now);
+    settle_credits.send(c, now);
     const auto lives = lives_();
     if (!lives.known()) return;
     prune_revocations.values = {issuers_lives(lives), life_text(lives.others),

@@ -34,6 +34,8 @@ class feed_upkeep {
     feed_query keep_audit_events;
     feed_query watch_audit;
     feed_query prune_answers;
+    feed_query prune_usage;
+    feed_query settle_credits; ///< what nodes hold that are gone
 
   private:
     void send_pruning(connection*, core::steady_time now);
@@ -44,6 +46,7 @@ class feed_upkeep {
     const configuration& settings_;
     const std::function<auth::token_lives()> lives_;
     core::steady_time next_pruning_{};
+    std::size_t asked_days_ = 0;
     core::steady_time next_count_{};
     core::steady_time next_audit_upkeep_{};
     core::milliseconds asked_keep_{};

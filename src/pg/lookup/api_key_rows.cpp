@@ -25,7 +25,9 @@ enum : std::size_t {
     caller_scopes,
     generation,
     previous_hash,
-    previous_until
+    previous_until,
+    rate_limit_scope,
+    credit_account
 };
 
 // A network that cannot be read must not open the key to all addresses.
@@ -56,6 +58,21 @@ std::optional<std::optional<core::rate_rule>> read_rate_limit(row_values row) {
     return rule;
 }
 
+// Whether all nodes count the limit together; nullopt if that cannot be read.
+std::optional<bool> read_scope(row_values row) {
+    const auto scope = *row[rate_limit_scope];
+    if (scope == "fleet") return true;
+    return scope == "node" ? std::optional(false) : std::nullopt;
+}
+
+// Returns nullopt if the row has an account that cannot be read.
+std::optional<std::optional<std::int64_t>> read_account(row_values row) {
+    if (!row[credit_account]) return std::optional<std::int64_t>();
+    const auto account = decode_int8(*row[credit_account]);
+    if (!account) return std::nullopt;
+    return account;
+}
+
 // Returns nullopt if the row has a previous secret that cannot be read.
 std::optional<std::optional<api_key_row::previous_secret>> read_previous(row_values row) {
     if (!row[previous_hash]) return std::optional<api_key_row::previous_secret>();
@@ -72,7 +89,7 @@ std::optional<api_key_row> decode_api_key_row(row_values row) {
     if (row.size() != api_key_columns) return std::nullopt;
     for (const auto required :
          {key_hash, key_id, organization_id, scopes, metadata, enabled, revoked,
-          organization_enabled, allowed_networks, caller_scopes, generation})
+          organization_enabled, allowed_networks, caller_scopes, generation, rate_limit_scope})
         if (!row[required]) return std::nullopt;
     const auto hash = decode_fingerprint(*row[key_hash]);
     auto granted = decode_text_array(*row[scopes]);
@@ -84,8 +101,11 @@ std::optional<api_key_row> decode_api_key_row(row_values row) {
     const auto as_caller = decode_text_array(*row[caller_scopes]);
     const auto narrowed = decode_int4(*row[generation]);
     const auto previous = read_previous(row);
+    const auto is_fleet = read_scope(row);
+    const auto account = read_account(row);
     if (!hash || !granted || !is_enabled || !is_revoked || !organization || !networks ||
-        !rate_limit || !as_caller || !narrowed || *narrowed < 0 || !previous)
+        !rate_limit || !as_caller || !narrowed || *narrowed < 0 || !previous || !is_fleet ||
+        !account)
         return std::nullopt;
     api_key_row out;
     out.previous = *previous;
@@ -107,6 +127,8 @@ std::optional<api_key_row> decode_api_key_row(row_values row) {
     facts.organization_enabled = *organization;
     facts.allowed_networks = std::move(*networks);
     facts.rate_limit = *rate_limit;
+    facts.rate_limit_is_fleet = *is_fleet;
+    facts.credit_account = *account;
     for (const auto& scope : *as_caller)
         facts.caller_scopes.add(scope); // one that is not known here grants nothing
     facts.generation = static_cast<std::uint32_t>(*narrowed);

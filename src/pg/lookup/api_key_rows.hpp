@@ -7,7 +7,7 @@
 
 namespace latchkey::pg {
 
-inline constexpr std::size_t api_key_columns = 19;
+inline constexpr std::size_t api_key_columns = 21;
 
 /// A key, and the hash of its secret before the last rotation with the end of that.
 struct api_key_row {

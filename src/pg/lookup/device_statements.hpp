@@ -198,14 +198,27 @@ inline constexpr statement rehash_device{
 /// does not wait for the disk.
 inline constexpr statement write_uses{
     "write_uses",
-    "insert into latchkey.credential_use as u (kind, credential_id, uses, last_used_at)"
-    " select g.kind, g.id, sum(g.uses), max('epoch'::timestamptz + g.at * interval '1 microsecond')"
+    "with given as materialized (select g.kind, g.id, sum(g.uses)::int8 as uses,"
+    " max('epoch'::timestamptz + g.at * interval '1 microsecond') as at, sum(g.cost)::int8 as cost"
     " from (select set_config('synchronous_commit', 'off', true)) as unhurried,"
-    " unnest($1::text[], $2::text[], $3::int8[], $4::int8[]) as g (kind, id, uses, at)"
-    " group by g.kind collate \"C\", g.id collate \"C\", g.kind, g.id"
+    " unnest($1::text[], $2::text[], $3::int8[], $4::int8[], $5::int8[]) as g"
+    " (kind, id, uses, at, cost)"
+    " group by g.kind collate \"C\", g.id collate \"C\", g.kind, g.id),"
+    " by_day as (insert into latchkey.usage_by_day as d"
+    " (day, organization_id, key_id, external_id, valid, cost)"
+    " select (g.at at time zone 'UTC')::date as day,"
+    " coalesce(k.organization_id::text, '') collate \"C\" as organization, g.id collate \"C\" as "
+    "key,"
+    " coalesce(k.external_id, '') collate \"C\" as owner, g.uses, g.cost"
+    " from given g left join latchkey.api_keys k on k.key_id = g.id where g.kind = 'api_key'"
+    " order by 1, 2, 3, 4"
+    " on conflict (day, organization_id, key_id, external_id) do update"
+    " set valid = d.valid + excluded.valid, cost = d.cost + excluded.cost)"
+    " insert into latchkey.credential_use as u (kind, credential_id, uses, last_used_at)"
+    " select g.kind, g.id, g.uses, g.at from given g"
     " order by g.kind collate \"C\", g.id collate \"C\""
     " on conflict (kind, credential_id) do update set uses = u.uses + excluded.uses,"
     " last_used_at = greatest(u.last_used_at, excluded.last_used_at)",
-    4};
+    5};
 
 } // namespace latchkey::pg::statements

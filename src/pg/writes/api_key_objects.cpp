@@ -1,5 +1,6 @@
 // API keys as operators list, show and change them.
 #include "pg/writes/column_reader.hpp"
+#include "pg/writes/credit_rows.hpp"
 #include "pg/writes/object_statements.hpp"
 #include "pg/writes/write_queue.hpp"
 
@@ -51,6 +52,7 @@ std::optional<stored_api_key> decode_key(const PGresult& rows, int number, int f
     key.revoked_at = row.time_or_null();
     key.revoked_reason = row.text_or_null();
     key.rate_limit = read_rule(row);
+    key.rate_limit_is_fleet = row.text() == auth::rate_scope_name(true);
     key.generation = static_cast<std::uint32_t>(row.int4());
     const auto until = row.time_or_null();
     const auto previous_used_at = row.time_or_null();
@@ -61,6 +63,7 @@ std::optional<stored_api_key> decode_key(const PGresult& rows, int number, int f
     key.uses = row.int8();
     key.read_at = row.time();
     key.previous_hash = row.hash_or_null();
+    key.credits = read_credits(row);
     key.roles = row.texts();
     if (!row.is_good()) return std::nullopt;
     return key;
@@ -93,7 +96,8 @@ std::string json_of(const auth::api_key_change& asked) {
         const auto& rule = **asked.rate_limit;
         out += R"(,"rate_limit":{"quantity":)" + std::to_string(rule.quantity()) + R"(,"window":)" +
                std::to_string(std::chrono::ceil<core::seconds>(rule.window()).count()) +
-               R"(,"burst":)" + std::to_string(rule.burst()) + '}';
+               R"(,"burst":)" + std::to_string(rule.burst()) + R"(,"scope":")" +
+               std::string(auth::rate_scope_name(asked.rate_limit_is_fleet)) + "\"}";
     }
     if (out.empty()) return "{}";
     out[0] = '{';

@@ -18,7 +18,7 @@ inline constexpr statement export_api_keys{
     "select k.key_hash, k.key_id, k.hint, k.organization_id::text, k.name, k.external_id, k.scopes,"
     " k.metadata::text, k.allowed_networks::text[], k.enabled, k.expires_at, k.revoked_at,"
     " nullif(k.revoked_reason, 'removed from organizations.api_keys'), k.rate_limit_quantity,"
-    " k.rate_limit_window_s, k.rate_limit_burst, k.created_at"
+    " k.rate_limit_window_s, k.rate_limit_burst, k.created_at, k.rate_limit_scope"
     " from latchkey.api_keys k"
     " where ($1::text is null or k.organization_id::text = $1::text)"
     " and k.key_id > coalesce($2::text, '') order by k.key_id limit $3::int8",

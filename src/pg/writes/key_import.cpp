@@ -40,6 +40,7 @@ std::string json_of(const std::vector<auth::key_by_hash>& keys) {
         append_member(out, R"(,"revoked_reason":)", key.revoked_reason);
         append_member(out, R"(,"created_at":)", key.created_at);
         if (key.rate_limit) append_limit(out, *key.rate_limit);
+        append_member(out, R"(,"scope":)", auth::rate_scope_name(key.rate_limit_is_fleet));
         out += key.enabled ? R"(,"enabled":true)" : R"(,"enabled":false)";
         out += R"(,"metadata":)" + key.metadata + '}';
     }
@@ -105,6 +106,7 @@ std::optional<auth::key_by_hash> decode_key(const PGresult& rows, int row) {
     key.revoked_reason = text_or_null(rows, row, 12);
     key.rate_limit = *limit;
     key.created_at = time_at(rows, row, 16);
+    key.rate_limit_is_fleet = text_at(rows, row, 17) == auth::rate_scope_name(true);
     return key;
 }
 

@@ -2,6 +2,7 @@
 
 #include "pg/statements.hpp"
 #include "pg/writes/audit_statements.hpp"
+#include "pg/writes/credit_statements.hpp"
 #include "pg/writes/device_object_statements.hpp"
 #include "pg/writes/import_statements.hpp"
 #include "pg/writes/name_statements.hpp"
@@ -54,6 +55,10 @@ constexpr std::array write_statements = {statements::create_organization,
                                          statements::export_api_keys,
                                          statements::adopt_api_keys,
                                          statements::standing_of_key,
+                                         statements::show_credits,
+                                         statements::set_credits,
+                                         statements::add_credits,
+                                         statements::remove_credits,
                                          statements::create_role,
                                          statements::show_role,
                                          statements::change_role,

@@ -18,7 +18,9 @@ namespace latchkey::pg::statements {
 /// A row with what is told beside it. Opens a subquery k, which `key_row_end` closes.
 inline constexpr char key_row_begin[] =
     "(select k.*, u.uses, u.last_used_at, p.last_used_at as previous_used_at, clock.now,"
-    " h.revoked_at as held_since,"
+    " h.revoked_at as held_since, a.kind as credit_kind, a.remaining + a.leased as credits,"
+    " a.leased, a.unaccounted, a.spent, a.refill_amount, a.refill_every_s,"
+    " a.refilled_at + make_interval(secs => a.refill_every_s) as refills_at,"
     " case when coalesce(k.revoked_at, h.revoked_at) is not null then 'revoked'"
     " when not k.enabled then 'disabled'"
     " when k.expires_at <= clock.now then 'expired' else 'active' end as state"
@@ -31,6 +33,9 @@ inline constexpr char key_row_end[] =
     " and u.kind = 'previous_api_key' and u.credential_id = k.key_id collate \"C\""
     " and u.last_used_at >= k.rotated_at offset 0) as p"
     " on true"
+    " left join lateral (select r.* from latchkey.credit_accounts c"
+    " cross join lateral latchkey.after_refill(c, clock.now) as r"
+    " where c.account = k.credit_account offset 0) as a on true"
     " left join latchkey.holds h on h.kind = 'api_key' and h.issuer = ''"
     " and h.value = k.key_id collate \"C\") as k";
 
@@ -45,10 +50,13 @@ inline constexpr char key_columns[] =
     " k.revoked_at, case when k.revoked_at is null"
     " and k.held_since is not null then 'reasserted: the database had lost it'"
     " else latchkey.told(k.revoked_reason) end, k.rate_limit_quantity, k.rate_limit_window_s,"
-    " k.rate_limit_burst, k.generation,"
+    " k.rate_limit_burst, k.rate_limit_scope, k.generation,"
     " case when k.previous_hash is not null and k.previous_until > k.now then k.previous_until end,"
     " k.previous_used_at, k.origin, k.created_at, k.last_used_at, coalesce(k.uses, 0), k.now, "
-    "k.previous_hash, case when k.role_scopes is null then '{}'::text[]"
+    "k.previous_hash, k.credit_kind, k.credits, k.leased, k.unaccounted, k.spent, k.refill_amount,"
+    " k.refill_every_s, k.refills_at,"
+
+    " case when k.role_scopes is null then '{}'::text[]"
     " else latchkey.told(array(select r.name::text from latchkey.role_grants g"
     " join latchkey.roles r on r.role_id = g.role_id"
     " and latchkey.same_organization(r.organization_id, k.organization_id)"
@@ -69,7 +77,7 @@ inline constexpr statement show_api_key{"show_api_key", show_api_key_text.text, 
 inline constexpr auto change_api_key_text = joined(
     "with changed as (update latchkey.api_keys k set"
     " (name, external_id, scopes, caller_scopes, metadata, allowed_networks, enabled, expires_at,"
-    " rate_limit_quantity, rate_limit_window_s, rate_limit_burst) = (select"
+    " rate_limit_quantity, rate_limit_window_s, rate_limit_burst, rate_limit_scope) = (select"
     " case when j ? 'name' then j ->> 'name' else k.name end,"
     " case when j ? 'external_id' then j ->> 'external_id' else k.external_id end,"
     " case when j ? 'scopes' then array(select jsonb_array_elements_text(j -> 'scopes'))"
@@ -87,7 +95,9 @@ inline constexpr auto change_api_key_text = joined(
     " case when j ? 'rate_limit' then (j -> 'rate_limit' ->> 'window')::integer"
     " else k.rate_limit_window_s end,"
     " case when j ? 'rate_limit' then (j -> 'rate_limit' ->> 'burst')::bigint"
-    " else k.rate_limit_burst end"
+    " else k.rate_limit_burst end,"
+    " case when j ? 'rate_limit' then coalesce(j -> 'rate_limit' ->> 'scope', 'node')"
+    " else k.rate_limit_scope end"
     " from (select case when k.revoked_at is null and k.origin = 'latchkey' then $3::jsonb"
     " else '{}' end as j) as given)"
     " where k.key_id = $1::text"

@@ -28,6 +28,15 @@ operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key,
         window = std::to_string(std::chrono::ceil<core::seconds>(rule->window()).count());
         burst = std::to_string(rule->burst());
     }
+    std::optional<std::string> credits;
+    std::optional<std::string> refill;
+    std::optional<std::string> every;
+    if (const auto& given = key.credits) {
+        credits = std::to_string(given->remaining);
+        if (given->refill) refill = std::to_string(given->refill->amount);
+        if (given->refill) every = std::to_string(given->refill->every.count());
+    }
+    const std::string rate_scope(auth::rate_scope_name(key.rate_limit_is_fleet));
     const parameter hash{reinterpret_cast<const char*>(key.key_hash.data()),
                          static_cast<int>(key.key_hash.size()), true};
 
@@ -36,7 +45,7 @@ operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key,
         by, statements::create_api_key, hash, text(key.key_id), text(key.organization_id),
         text(key.name), text(key.external_id), text(scopes), text(key.metadata), text(networks),
         text(expires_at), text(quantity), text(window), text(burst), text(caller_scopes),
-        text(key.hint), text(roles));
+        text(key.hint), text(roles), text(rate_scope), text(credits), text(refill), text(every));
     if (!answer)
         co_return with_conflict(answer.error(),
                                 "there is such a key already, or a device with its id: ask again, "

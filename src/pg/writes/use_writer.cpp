@@ -35,10 +35,12 @@ auth::operation<bool> use_writer::write_uses(std::vector<auth::credential_use> u
     std::vector<std::string_view> ids;
     std::string counts = "{";
     std::string times = "{";
+    std::string costs = "{";
     for (const auto& use : uses) {
         kinds.push_back(use.kind);
         ids.push_back(use.credential_id);
         append_number(counts, use.count);
+        append_number(costs, use.cost);
         append_number(
             times,
             std::chrono::duration_cast<core::microseconds>(use.last.time_since_epoch()).count());
@@ -49,9 +51,11 @@ auth::operation<bool> use_writer::write_uses(std::vector<auth::credential_use> u
     append_text_array(all_ids, ids);
     counts += '}';
     times += '}';
+    costs += '}';
 
-    const auto answer = co_await writer_->send(statements::write_uses, bytes(all_kinds),
-                                               bytes(all_ids), text(counts), text(times));
+    const auto answer =
+        co_await writer_->send(statements::write_uses, bytes(all_kinds), bytes(all_ids),
+                               text(counts), text(times), text(costs));
     if (!answer) co_return answer.error();
     co_return true;
 }

@@ -34,6 +34,12 @@ std::span<const command> commands() {
                                    key_revoke_command,
                                    key_import_command,
                                    key_export_command,
+                                   credits_show_command,
+                                   credits_set_command,
+                                   credits_add_command,
+                                   credits_remove_command,
+                                   credits_list_command,
+                                   usage_list_command,
                                    device_register_command,
                                    device_create_command,
                                    device_list_command,
@@ -80,6 +86,10 @@ int run_latchkey(std::span<const std::string_view> words, command_context& conte
     // `--version` is an old habit, so it works as well.
     static constexpr std::string_view version_words[] = {"version"};
     if (words.size() == 1 && words[0] == "--version") words = version_words;
+
+    // Whoever looks for them below the key or the owner finds them as well.
+    if (words.size() > 2 && words[1] == "credits" && (words[0] == "key" || words[0] == "owner"))
+        words = words.subspan(1);
 
     const auto line = parse_command_line(words, commands());
     if (!line) {

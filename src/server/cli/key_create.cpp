@@ -22,6 +22,13 @@ constexpr option options[] = {
     {"allowed-ips", "A,B", "addresses and networks that it may be used from; without it, all"},
     {"rate-limit", "100/1m", "how often it may be verified; without it, there is no limit"},
     {"rate-burst", "N", "how many of these may come at once; without it, all"},
+    {.name = "rate-limit-scope",
+     .value_name = "SCOPE",
+     .help = "who counts: each node by itself (as without it), or the whole fleet together",
+     .values = "node|fleet"},
+    {"credits", "N", "how much its uses may cost; without it, they cost nothing"},
+    {"refill", "N", "what is left of the credits becomes this, if that is more"},
+    {"every", "30d", "how often they are refilled"},
     {"env", "live|test", "the key's prefix, lk_live_ or lk_test_; without it, live"},
     idempotency_option,
     socket_option,
@@ -41,7 +48,8 @@ core::result<std::string> request(const command_line& line) {
     body.list("allowed-ips", fields.name("allowed_ips"));
     body.seconds("expires-in", fields.name("expires_in"));
     body.object("metadata", fields.name("metadata"));
-    body.rate("rate-limit", "rate-burst", fields.name("rate_limit"));
+    body.rate("rate-limit", "rate-burst", "rate-limit-scope", fields.name("rate_limit"));
+    body.credits("credits", fields.name("credits"));
     return body.finish();
 }
 

@@ -18,6 +18,10 @@ constexpr option update_options[] = {
     {"no-expiry", "", "it does not expire"},
     {"rate-limit", "100/1m", "how often it may be verified"},
     {"rate-burst", "N", "how many of these may come at once; without it, all"},
+    {.name = "rate-limit-scope",
+     .value_name = "SCOPE",
+     .help = "who counts: each node by itself (as without it), or the whole fleet together",
+     .values = "node|fleet"},
     {"no-rate-limit", "", "it has no limit of its own"},
     wait_option,
     socket_option,
@@ -53,7 +57,7 @@ int run_update(const command_line& line, command_context& context) {
     body.seconds("expires-in", fields.name("expires_in"));
     body.text("expires-at", "expires_at");
     body.null("no-expiry", "expires_at");
-    body.rate("rate-limit", "rate-burst", fields.name("rate_limit"));
+    body.rate("rate-limit", "rate-burst", "rate-limit-scope", fields.name("rate_limit"));
     body.null("no-rate-limit", fields.name("rate_limit"));
     return patch_object(api_key_object, body, line, context);
 }

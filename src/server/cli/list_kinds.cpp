@@ -7,27 +7,23 @@ namespace {
 constexpr column organization_columns[] = {
     {"organization_id", true}, {"name", true}, {"status", true}, {"enabled"}, {"created_at", true}};
 
-constexpr column api_key_columns[] = {{"key_id", true},
-                                      {"hint", true},
-                                      {"organization_id", true},
-                                      {"name", true},
-                                      {"external_id"},
-                                      {"scopes", true},
-                                      {"roles"},
-                                      {"metadata"},
-                                      {"allowed_ips"},
-                                      {"enabled"},
-                                      {"state", true},
-                                      {"expires_at", true},
-                                      {"revoked_at"},
-                                      {"reason"},
-                                      {"rate_limit"},
-                                      {"generation"},
-                                      {"previous"},
-                                      {"origin"},
-                                      {"created_at"},
-                                      {"last_used_at", true},
+constexpr column api_key_columns[] = {{"key_id", true}, {"hint", true},  {"organization_id", true},
+                                      {"name", true},   {"external_id"}, {"scopes", true},
+                                      {"roles"},        {"metadata"},    {"allowed_ips"},
+                                      {"enabled"},      {"state", true}, {"expires_at", true},
+                                      {"revoked_at"},   {"reason"},      {"rate_limit"},
+                                      {"credits"},      {"generation"},  {"previous"},
+                                      {"origin"},       {"created_at"},  {"last_used_at", true},
                                       {"uses"}};
+constexpr column credit_account_columns[] = {
+    {"kind", true},      {"key_id", true}, {"organization_id", true}, {"external_id", true},
+    {"remaining", true}, {"leased", true}, {"unaccounted", true},     {"spent", true},
+    {"refill", true},    {"refills_at"}};
+
+constexpr column usage_columns[] = {{"day", true},    {"organization_id", true},
+                                    {"key_id", true}, {"external_id", true},
+                                    {"valid", true},  {"cost", true},
+                                    {"credits", true}};
 
 constexpr column device_columns[] = {{"device_id", true},
                                      {"organization_id", true},
@@ -80,6 +76,10 @@ const list_kind organizations_list = {"/admin/v1/organizations", "organizations"
                                       "organization_id", organization_columns};
 const list_kind api_keys_list = {"/admin/v1/api-keys", "api_keys", "keys", "key_id",
                                  api_key_columns};
+const list_kind credit_accounts_list = {"/admin/v1/credit-accounts", "credit_accounts", "credits",
+                                        "key_id", credit_account_columns};
+const list_kind usage_rows_list = {"/admin/v1/usage", "usage", "uses in that time", "key_id",
+                                   usage_columns};
 const list_kind devices_list = {"/admin/v1/devices", "devices", "devices", "device_id",
                                 device_columns};
 const list_kind roles_list = {"/admin/v1/roles", "roles", "roles", "role_id", role_columns};

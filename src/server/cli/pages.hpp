@@ -34,6 +34,8 @@ struct list_kind {
 
 extern const list_kind organizations_list;
 extern const list_kind api_keys_list;
+extern const list_kind credit_accounts_list;
+extern const list_kind usage_rows_list;
 extern const list_kind devices_list;
 extern const list_kind roles_list;
 extern const list_kind role_grants_list; ///< its target lacks the role

@@ -60,6 +60,19 @@ void request_writer::given(std::string_view name, bool value) {
     body_ += value ? "true" : "false";
 }
 
+void request_writer::number(std::string_view name, std::int64_t value) {
+    member(name);
+    body_ += std::to_string(value);
+}
+
+void request_writer::count(std::string_view option, std::string_view name) {
+    const auto value = line_.get(option);
+    if (!value) return;
+    const auto read = parse_count(*value);
+    if (!read) return complain("--" + std::string(option) + ' ' + read.error().message);
+    number(name, *read);
+}
+
 void request_writer::seconds(std::string_view option, std::string_view name, int least_s) {
     const auto value = line_.get(option);
     if (!value) return;
@@ -88,11 +101,13 @@ void request_writer::object(std::string_view option, std::string_view name) {
 }
 
 void request_writer::rate(std::string_view option, std::string_view burst_option,
-                          std::string_view name) {
+                          std::string_view scope_option, std::string_view name) {
     const auto value = line_.get(option);
     const auto burst = line_.get(burst_option);
-    if (!value && burst)
-        return complain("--" + std::string(burst_option) + " goes with --" + std::string(option));
+    const auto scope = line_.get(scope_option);
+    if (!value && (burst || scope))
+        return complain("--" + std::string(burst ? burst_option : scope_option) + " goes with --" +
+                        std::string(option));
     if (!value) return;
     const auto slash = value->find('/');
     const auto quantity = parse_count(std::string_view(*value).substr(0, slash));
@@ -102,16 +117,47 @@ void request_writer::rate(std::string_view option, std::string_view burst_option
         return complain("--" + std::string(option) + " \"" + *value +
                         "\": expected a number and whole seconds, such as 100/1m or 5000/1h");
     constexpr const auto& fields = api::admin_requests::rate_limit;
-    const core::json_member many{fields.name("quantity"), *quantity};
-    const core::json_member in{fields.name("window"), window->count() / 1000};
-    auto limit = core::json_object({many, in});
+    request_writer limit(line_);
+    limit.number(fields.name("quantity"), *quantity);
+    limit.number(fields.name("window"), window->count() / 1000);
     if (burst) {
         const auto count = parse_count(*burst);
         if (!count) return complain("--" + std::string(burst_option) + ' ' + count.error().message);
-        limit = core::json_object({many, in, {fields.name("burst"), *count}});
+        limit.number(fields.name("burst"), *count);
     }
+    if (scope) limit.given(fields.name("scope"), *scope);
     member(name);
-    body_ += limit.text;
+    body_ += limit.body_ + '}';
+}
+
+void request_writer::refill(std::string_view option, std::string_view every_option,
+                            std::string_view name) {
+    if (!line_.has(option) && !line_.has(every_option)) return;
+    if (!line_.has(option) || !line_.has(every_option))
+        return complain("--" + std::string(option) + " and --" + std::string(every_option) +
+                        " go together");
+    constexpr const auto& fields = api::admin_requests::refill;
+    request_writer both(line_);
+    both.count(option, fields.name("amount"));
+    both.seconds(every_option, fields.name("every"));
+    if (!both.wrong_.empty()) return complain(both.wrong_);
+    member(name);
+    body_ += both.body_ + '}';
+}
+
+void request_writer::credits(std::string_view option, std::string_view name) {
+    if (!line_.has(option)) {
+        if (line_.has("refill") || line_.has("every"))
+            complain("--refill and --every go with --" + std::string(option));
+        return;
+    }
+    constexpr const auto& fields = api::admin_requests::given_credits;
+    request_writer all(line_);
+    all.count(option, fields.name("remaining"));
+    all.refill("refill", "every", fields.name("refill"));
+    if (!all.wrong_.empty()) return complain(all.wrong_);
+    member(name);
+    body_ += all.body_ + '}';
 }
 
 core::result<std::string> request_writer::finish() const {

@@ -84,6 +84,8 @@ void control::run() {
         w->settle();
     box_.receive();
     use_writer_.stop();
+    lease_writer_.stop();
+    credit_writer_.stop();
     if (const auto lost = use_flush_->unwritten(); lost > 0)
         log_.warning("uses of credentials were not written", {{"credentials", lost}});
     lifecycle_.stop();
@@ -121,11 +123,15 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     lifecycle_.heed_settings();
     answers_.heed_settings();
     use_writer_.heed_settings();
+    lease_writer_.heed_settings();
+    credit_writer_.heed_settings();
     if (settings_.tokens.expires_in_max != token_life_before) keeper_->settings_changed();
     const auto shared = std::make_shared<const configuration>(settings_);
     for (auto& w : workers_)
         w->configure(shared);
     limits_->configure(settings_.rate_policies);
+    fleet_->configure(lease_settings());
+    credits_->configure(credit_settings());
     gate_->configure(settings_);
     admin_server_->configure(settings_);
     remote_admin_->configure(settings_);
@@ -141,6 +147,7 @@ core::result<reload_report> control::apply(loaded_configuration next) {
 
 void control::bound_waits() {
     admin_->wait_max = settings_.admin.wait_max;
+    admin_->counts_uses = settings_.use.enabled;
     admin_->waits_max = settings_.admin.waits_max;
 }
 
@@ -164,6 +171,8 @@ void control::tick() {
     remote_admin_->tick(at, clocks.real);
     gate_->tick(at);
     use_flush_->tick(at);
+    fleet_->tick(at, clocks);
+    credits_->tick(at, clocks);
     passwords_->tick(clocks.boot, cpu_time_of_process());
     issuer_jwks_->tick(clocks);
     spans_.tick(at, draining());
@@ -232,7 +241,10 @@ void control::leave() {
 // The last uses are written as well, if there is time for it.
 bool control::may_end(core::steady_time now) {
     if (now >= *drain_ends_) return true;
-    return drained() && use_flush_->finish();
+    if (!drained()) return false;
+    const bool has_left = fleet_->leave();
+    const bool gave_back = credits_->leave();
+    return use_flush_->finish() && has_left && gave_back;
 }
 
 bool control::drained() const {
@@ -251,6 +263,10 @@ void control::collect(core::metric_sink& sink) const {
     lifecycle_.collect(sink);
     answers_.collect(sink);
     use_writer_.collect(sink);
+    lease_writer_.collect(sink);
+    fleet_->collect(sink, "limits");
+    credit_writer_.collect(sink);
+    credits_->collect(sink, "credits");
     use_flush_->collect(sink);
     findings_->collect(sink);
     sink.add_gauge("auth_signing_ready", "1 while tokens can be issued here.", {},

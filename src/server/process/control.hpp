@@ -34,6 +34,7 @@
 #include <latchkey/auth/usage/use_flush.hpp>
 #include <latchkey/core/flow/circuit_breaker.hpp>
 #include <latchkey/pg/feed/change_feed.hpp>
+#include <latchkey/pg/writes/lease_writer.hpp>
 #include <latchkey/pg/writes/lifecycle.hpp>
 #include <latchkey/pg/writes/operator_answers.hpp>
 #include <latchkey/pg/writes/use_writer.hpp>
@@ -61,6 +62,8 @@ class control {
     void run();
 
   private:
+    core::lease_keeper::settings lease_settings() const;
+    core::lease_keeper::settings credit_settings() const;
     void make_workers();
     void make_tokens(auth::key_encryption_key);
     void make_key_pair(crypto::jws_algorithm, auth::signing_key_keeper::pair_made);
@@ -109,6 +112,10 @@ class control {
     std::unique_ptr<auth::self_revocation_desk> endings_;
     std::unique_ptr<issuer_jwks> issuer_jwks_;
     core::rate_limiter rate_table_; ///< counts of all rate policies
+    pg::lease_writer lease_writer_;
+    std::unique_ptr<auth::fleet_limits> fleet_; ///< limits that hold for all nodes
+    pg::lease_writer credit_writer_;
+    std::unique_ptr<auth::fleet_limits> credits_; ///< what keys and owners may spend
     std::unique_ptr<api::rate_limits> limits_;
     std::unique_ptr<connection_gate> gate_; ///< outlives the connections, which it counts
     std::vector<std::unique_ptr<worker>> workers_;

@@ -67,8 +67,20 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
       box_([this] { boost::asio::post(loop_, [this] { box_.receive(); }); }),
       breaker_(breaker_of(settings_)),
       rate_table_(settings_.rate_limit.buckets, {crypto::random_number(), crypto::random_number()}),
+      lease_writer_(
+          loop_, settings_.database, log, [this] { return feed_->instance(); },
+          pg::lease_writer::what::limits, &fence_),
+      fleet_(std::make_unique<auth::fleet_limits>(settings_.rate_limit.fleet_buckets,
+                                                  node_->readers, box_, lease_writer_,
+                                                  lease_settings(), "limits of all nodes", log)),
+      credit_writer_(
+          loop_, settings_.database, log, [this] { return feed_->instance(); },
+          pg::lease_writer::what::credits, &fence_),
+      credits_(std::make_unique<auth::fleet_limits>(settings_.rate_limit.fleet_buckets,
+                                                    node_->readers, box_, credit_writer_,
+                                                    credit_settings(), "credits", log)),
       limits_(std::make_unique<api::rate_limits>(rate_table_, node_->readers,
-                                                 api::public_api::endpoint_names())),
+                                                 api::public_api::endpoint_names(), fleet_.get())),
       lifecycle_(loop_, settings_.database, log, &fence_),
       answers_(loop_, settings_.database, log, &fence_),
       use_writer_(loop_, settings_.database, log, &fence_),
@@ -78,6 +90,8 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
       timer_(loop_) {
     limits_->configure(settings_.rate_policies);
     node_->limits = &rate_table_;
+    node_->fleet = fleet_.get();
+    node_->credits = credits_.get();
     if (loaded.kek) kek_id_ = loaded.kek.key->id();
     make_workers();
     gate_ = std::make_unique<connection_gate>(loop_, workers_, loaded.tls.credentials != nullptr,
@@ -90,6 +104,15 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
 }
 
 control::~control() = default;
+
+core::lease_keeper::settings control::lease_settings() const {
+    return {settings_.rate_limit.when_unsure, settings_.rate_limit.lease_wait};
+}
+
+// Without the database, nobody knows what is left.
+core::lease_keeper::settings control::credit_settings() const {
+    return {core::when_unsure::closed, settings_.rate_limit.lease_wait};
+}
 
 void control::make_workers() {
     const auto count = node_->where.owner_cores();
@@ -231,6 +254,8 @@ void control::make_admin() {
     bound_waits();
     admin_->audit = &lifecycle_;
     admin_->imports = &lifecycle_;
+    admin_->credits = &lifecycle_;
+    admin_->usage = &lifecycle_;
     admin_->roles = &lifecycle_;
     admin_->refresh_issuers = [this](const auto& issuer, auto done) {
         issuer_jwks_->refresh(issuer, std::move(done));

@@ -39,8 +39,10 @@ struct api_key_facts {
     bool organization_enabled = true;
     std::vector<core::network> allowed_networks; ///< empty: any address
     std::optional<core::rate_rule> rate_limit;
-    auth::caller_scopes caller_scopes; ///< what it may ask of Latchkey itself
-    std::uint32_t generation = 0;      ///< how often the key was narrowed; its tokens carry it
+    bool rate_limit_is_fleet = false;           ///< all nodes count it together
+    std::optional<std::int64_t> credit_account; ///< what it spends from; nullopt: it costs nothing
+    auth::caller_scopes caller_scopes;          ///< what it may ask of Latchkey itself
+    std::uint32_t generation = 0; ///< how often the key was narrowed; its tokens carry it
 };
 
 /// Views that it returns are valid as long as the record.
@@ -67,6 +69,10 @@ class api_key_record {
     std::span<const core::network> allowed_networks() const noexcept;
     /// Null if the key has no limit of its own.
     const core::rate_rule* rate_limit() const noexcept;
+    /// Whether all nodes count that limit together; false: each counts by itself.
+    bool rate_limit_is_fleet() const noexcept;
+    /// The account that each use is paid from; nullopt if uses cost nothing.
+    std::optional<std::int64_t> credit_account() const noexcept;
     auth::caller_scopes caller_scopes() const noexcept;
     std::uint32_t generation() const noexcept;
     /// True if it has this scope. What begins with "latchkey:" is in caller_scopes alone.

@@ -17,6 +17,7 @@ struct rate_limit_request {
     std::int64_t quantity = 0;
     core::seconds window{};
     std::optional<std::int64_t> burst; ///< uses at once; `quantity` if unset
+    bool is_fleet = false;             ///< all nodes count together, by fixed windows
 };
 
 /// Fails with `invalid`, and a sentence that says what it must be.
@@ -32,7 +33,8 @@ struct create_api_key_request {
     std::vector<std::string> allowed_ips; ///< addresses and networks
     std::string env = "live";             ///< part of the key's text
     std::optional<rate_limit_request> rate_limit;
-    std::vector<std::string> roles{}; ///< names
+    std::optional<given_credits> credits; ///< unset: uses cost nothing
+    std::vector<std::string> roles{};     ///< names
 };
 
 struct created_api_key {

@@ -27,6 +27,7 @@ struct key_by_hash {
     std::optional<core::real_time> revoked_at;
     std::optional<std::string> revoked_reason;
     std::optional<core::rate_rule> rate_limit;
+    bool rate_limit_is_fleet = false;
     std::optional<core::real_time> created_at; ///< unset: when it is stored
 };
 

@@ -6,6 +6,7 @@
 #include <latchkey/auth/api_key/key_limit.hpp>
 #include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/configuration.hpp>
+#include <latchkey/auth/limit/leaves_open.hpp>
 #include <latchkey/auth/metrics.hpp>
 #include <latchkey/auth/usage/use_counts.hpp>
 #include <latchkey/auth/why_malformed.hpp>
@@ -23,6 +24,10 @@ struct key_decision {
     std::optional<verdict> what;      ///< nullopt if it cannot be decided (UNAVAILABLE)
     std::optional<key_limit> limit{}; ///< the key's own, if it has one and that counted or refused
     Refusal refusal{};                ///< if a shared limit made it RATE_LIMITED
+    std::optional<std::uint64_t> credits{}; ///< about what is left of its account, if it has one
+    std::optional<lease_wanted> wants{};    ///< needed before it can be decided
+    /// Why it is not decided, if that is not for want of the record: static text.
+    const char* reason = "";
 };
 template <class Shared>
 using key_decision_by = key_decision<std::invoke_result_t<Shared&, const api_key_record&>>;
@@ -97,8 +102,17 @@ class api_key_verifier {
         return same;
     }
 
-    /// Where keys' own limits are counted; null if they are not enforced.
+    /// The counter of a key that has a limit; nullopt if limits are not enforced.
+    std::optional<key_bucket> bucket_of(const api_key_record& found) const {
+        if (!found.rate_limit() || !state_.limits) return std::nullopt;
+        return std::optional<key_bucket>(std::in_place, *state_.limits,
+                                         leases_ ? state_.fleet : nullptr, worker_, found);
+    }
     core::rate_limiter* key_limits() const noexcept { return state_.limits; }
+    fleet_limits* fleet() const noexcept { return leases_ ? state_.fleet : nullptr; }
+    /// For a thread that is no worker: limits of all nodes are counted here alone, and no credits
+    /// are spent.
+    void without_leases() noexcept { leases_ = false; }
 
     /// Sets the inquiry's hash from its fingerprint, which must be set.
     void place(api_key_inquiry& i) const noexcept { i.hash = state_.where.hash(i.key); }
@@ -126,40 +140,93 @@ class api_key_verifier {
                                    Shared&& shared) {
         if (asked.hides(found)) return not_found<Shared>();
         key_decision_by<Shared> d{judge(found, request, now.real)};
-        if (d.what == verdict::valid && !may_pass(d, found, request.cost, now.boot, shared))
-            d.what = verdict::rate_limited;
-        if (d.what == verdict::valid) count_use(asked, found, now.real);
+        if (d.what == verdict::valid) ask_limits(d, found, request, now.boot, shared);
+        if (!d.what) {
+            if (*d.reason && !d.wants) metrics_.api_keys.undecided.add();
+            return d;
+        }
+        if (d.what == verdict::valid) count_use(asked, found, request.cost, now.real);
         count(*d.what);
         return d;
     }
-    // A key that has used up its own limit takes nothing from shared ones, and the reverse.
+    // What one of them refuses takes nothing from the others.
     template <class Shared>
-    bool may_pass(key_decision_by<Shared>& d, const api_key_record& found, std::uint64_t cost,
-                  core::boot_time now, Shared&& shared) {
-        if (!found.rate_limit() || !state_.limits) {
-            d.refusal = shared(found);
-            return !d.refusal;
+    void ask_limits(key_decision_by<Shared>& d, const api_key_record& found,
+                    const api_key_request& request, core::boot_time now, Shared&& shared) {
+        auto own = bucket_of(found);
+        const auto account = request.spends_credits && request.cost > 0 && leases_ && state_.credits
+                                 ? found.credit_account()
+                                 : std::nullopt;
+        auto* const charged = request.charged;
+        // What has counted the request already is only asked what is left.
+        const auto cost_at = [&](std::uint64_t limit) {
+            return charged && charged->holds(limit) ? 0 : request.cost;
+        };
+        const auto own_cost = own ? cost_at(own->number()) : 0;
+        const auto credits = account ? cost_at(number_of(*account)) : 0;
+        if (own && !passes(d, *own, own->look(own_cost, now), own_cost)) return;
+        if (account && !passes(d, *account, credits, now, false)) return;
+        d.refusal = shared(found);
+        if (d.refusal) {
+            d.what = verdict::rate_limited;
+            if (leaves_open(d.refusal)) d.what.reset();
+            d.limit.reset();
+            d.credits.reset();
+            return;
         }
-        const key_bucket bucket(*state_.limits, found);
-        auto own = bucket.look(cost, now);
-        if (own.said.allowed) {
-            d.refusal = shared(found);
-            if (d.refusal) return false;
-            own = bucket.take(cost, now);
+        if (own && own_cost > 0) {
+            if (!passes(d, *own, own->take(own_cost, now), own_cost)) return;
+            if (charged) charged->note(own->number());
         }
-        d.limit = own;
-        return own.said.allowed;
+        if (account && credits > 0 && passes(d, *account, credits, now, true) && charged)
+            charged->note(number_of(*account));
+    }
+    std::uint64_t number_of(std::int64_t account) const noexcept {
+        return state_.credits->key_of_account(account).low;
+    }
+    template <class Decision>
+    static bool passes(Decision& d, const key_bucket& own, const key_counted& said,
+                       std::uint64_t cost) {
+        using enum core::lease_decision::standing;
+        if (said.what == unknown) d.wants = own.wanted(cost);
+        if (said.what == unknown || said.what == unsure)
+            return is_unsure(d, "the key's limit cannot be asked");
+        d.limit = said.limit;
+        if (said.what != allowed) d.what = verdict::rate_limited;
+        return said.what == allowed;
+    }
+    template <class Decision>
+    bool passes(Decision& d, std::int64_t account, std::uint64_t cost, core::boot_time now,
+                bool takes) {
+        using enum core::lease_decision::standing;
+        auto& credits = *state_.credits;
+        const auto key = credits.key_of_account(account);
+        const auto said =
+            takes ? credits.take(worker_, key, cost, now) : credits.look(worker_, key, cost, now);
+        if (said.what == unknown) d.wants = credits.wanted_of_account(account, cost);
+        if (said.what == unknown || said.what == unsure)
+            return is_unsure(d, "its credits cannot be asked");
+        d.credits = said.remaining;
+        if (said.what != allowed) d.what = verdict::usage_exceeded;
+        return said.what == allowed;
+    }
+    template <class Decision>
+    static bool is_unsure(Decision& d, const char* why) {
+        d.what.reset();
+        d.reason = why;
+        return false;
     }
     template <class Shared>
     key_decision_by<Shared> not_found() {
         count(verdict::not_found);
         return {verdict::not_found};
     }
-    void count_use(const api_key_inquiry& asked, const api_key_record& found, core::real_time now) {
+    void count_use(const api_key_inquiry& asked, const api_key_record& found, std::uint64_t cost,
+                   core::real_time now) {
         if (uses_)
             uses_->add(
                 credential_kind::api_key, asked.key, asked.hash, now,
-                [&] { return found.key_id(); }, found.retires_at().has_value());
+                [&] { return found.key_id(); }, found.retires_at().has_value(), cost);
     }
     void count(verdict) noexcept;
     void ask_for_refresh(const api_key_inquiry&);
@@ -169,6 +236,7 @@ class api_key_verifier {
     configuration settings_;
     metrics& metrics_;
     use_counts* const uses_;
+    bool leases_ = true;
 };
 
 } // namespace latchkey::auth

@@ -55,6 +55,11 @@ struct node_state {
     class self_revocation_desk* endings = nullptr;
     /// Keys' own limits; set before the first question; null if they are not enforced.
     core::rate_limiter* limits = nullptr;
+    /// Limits that hold for all nodes together; set before the first question; null: there are
+    /// none.
+    class fleet_limits* fleet = nullptr;
+    /// Accounts of credits; the same.
+    class fleet_limits* credits = nullptr;
     std::vector<owner_core*>
         owner_cores; ///< in the order of the placement; set before the first question
 

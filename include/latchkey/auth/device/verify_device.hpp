@@ -9,6 +9,7 @@
 #include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/device/judge_device.hpp>
 #include <latchkey/auth/device/password_check.hpp>
+#include <latchkey/auth/limit/leaves_open.hpp>
 #include <latchkey/auth/metrics.hpp>
 #include <latchkey/auth/usage/use_counts.hpp>
 
@@ -162,6 +163,7 @@ class device_verification : public device_inquiry {
     device_decision_by<Shared> admitted(const device_record& found, core::real_time now,
                                         Shared&& shared) {
         device_decision_by<Shared> d{verdict::valid, "", shared(found)};
+        if (leaves_open(d.refusal)) return {std::nullopt, "", d.refusal};
         if (d.refusal)
             d.what = verdict::rate_limited;
         else if (!claim_.is_vouched_for)

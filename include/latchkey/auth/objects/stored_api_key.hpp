@@ -2,6 +2,8 @@
 // An API key as operators see it and change it.
 
 #include <latchkey/auth/caller/caller_scopes.hpp>
+#include <latchkey/auth/credit/credit_account.hpp>
+#include <latchkey/auth/input_bounds.hpp>
 #include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/flow/rate_rule.hpp>
@@ -37,7 +39,9 @@ struct stored_api_key {
     std::optional<core::real_time> revoked_at{};
     std::optional<std::string> revoked_reason{};
     std::optional<core::rate_rule> rate_limit{};
-    std::uint32_t generation = 0; ///< how often it was narrowed
+    bool rate_limit_is_fleet = false;
+    std::optional<credit_account> credits{}; ///< what it spends from: its own or its owner's
+    std::uint32_t generation = 0;            ///< how often it was narrowed
     std::optional<previous_generation> previous{};
     std::string origin{}; ///< "latchkey", or "organization_array" whose writer decides about it
     core::real_time created_at{};
@@ -60,6 +64,7 @@ struct api_key_change {
     std::optional<bool> enabled{};
     std::optional<std::optional<core::real_time>> expires_at{};
     std::optional<std::optional<core::rate_rule>> rate_limit{};
+    bool rate_limit_is_fleet = false; ///< of the limit that it gets
 };
 
 } // namespace latchkey::auth

@@ -5,6 +5,7 @@
 #include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>
+#include <latchkey/auth/limit/leaves_open.hpp>
 #include <latchkey/auth/metrics.hpp>
 #include <latchkey/auth/token/check_budget.hpp>
 #include <latchkey/auth/token/check_memo.hpp>
@@ -69,6 +70,7 @@ class token_verifier {
             decided = {decide(record, by, request, at)};
             if (decided.what == verdict::valid) decided.refusal = shared(record);
             if (decided.refusal) decided.what = verdict::rate_limited;
+            if (leaves_open(decided.refusal)) decided.what.reset();
             if (decided.what != verdict::valid) {
                 if (request.refused) tell(*request.refused, record, how);
                 return;

@@ -24,9 +24,10 @@ class use_counts {
 
     template <class Id>
     void add(credential_kind kind, const core::fingerprint& key, std::uint64_t hash,
-             core::real_time now, Id&& id, bool by_previous = false) {
+             core::real_time now, Id&& id, bool by_previous = false, std::uint64_t cost = 1) {
         if (!enabled_) return;
-        if (!table.add(kind, key, hash, now, std::forward<Id>(id), by_previous)) uncounted.add();
+        if (!table.add(kind, key, hash, now, std::forward<Id>(id), by_previous, cost))
+            uncounted.add();
     }
 
     /// True for ids that the store accepts: it has an index of them. Ids that a token's issuer

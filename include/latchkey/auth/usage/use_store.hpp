@@ -20,6 +20,7 @@ struct credential_use {
     std::string credential_id;
     std::uint64_t count = 0;
     core::real_time last;
+    std::uint64_t cost = 0; ///< the sum of what the uses cost
 };
 
 class use_store {

@@ -25,12 +25,13 @@ class use_table {
     /// before its last rotation. Returns false if there is no room for it.
     template <class Id>
     bool add(credential_kind kind, const core::fingerprint& key, std::uint64_t hash,
-             core::real_time now, Id&& id, bool by_previous = false) {
+             core::real_time now, Id&& id, bool by_previous = false, std::uint64_t cost = 1) {
         const auto place = find(kind, by_previous, key, hash);
         if (slots_[place] == 0)
-            return insert(place, {key, hash, kind, by_previous, 1, now, std::string(id())});
+            return insert(place, {key, hash, kind, by_previous, 1, cost, now, std::string(id())});
         auto& found = uses_[slots_[place] - 1];
         ++found.count;
+        found.cost += cost;
         found.last = now;
         return true;
     }
@@ -48,8 +49,9 @@ class use_table {
         for (auto& u : uses_) {
             const std::string kind(name_of(u.kind));
             if (u.by_previous)
-                take(credential_use{std::string(previous_use) + kind, u.id, u.count, u.last});
-            take(credential_use{kind, std::move(u.id), u.count, u.last});
+                take(credential_use{std::string(previous_use) + kind, u.id, u.count, u.last,
+                                    u.cost});
+            take(credential_use{kind, std::move(u.id), u.count, u.last, u.cost});
         }
         clear();
     }
@@ -63,6 +65,7 @@ class use_table {
         credential_kind kind;
         bool by_previous;
         std::uint64_t count;
+        std::uint64_t cost;
         core::real_time last;
         std::string id;
     };

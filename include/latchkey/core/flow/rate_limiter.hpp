@@ -42,6 +42,7 @@ namespace latchkey::core {
 class rate_key {
   public:
     friend bool operator==(rate_key, rate_key) = default;
+    std::uint64_t number() const noexcept { return hash_; }
 
   private:
     friend class rate_limiter;

@@ -62,6 +62,8 @@ class change_feed {
     bool start_over();
     /// From now on, this is told of the node's settings (node_identity).
     void set_settings(std::string json);
+    /// Names this process in latchkey.nodes, once it has started.
+    const std::string& instance() const;
 
     // --- any thread ---
     /// Why polls fail; empty while they succeed.

@@ -5,10 +5,12 @@
 
 #include <latchkey/auth/api_key/import_store.hpp>
 #include <latchkey/auth/audit/audit_store.hpp>
+#include <latchkey/auth/credit/credit_store.hpp>
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/auth/role/role_store.hpp>
 #include <latchkey/auth/store.hpp>
 #include <latchkey/auth/token/token_stores.hpp>
+#include <latchkey/auth/usage/usage_report.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/metrics.hpp>
@@ -32,6 +34,8 @@ class lifecycle final : public auth::lifecycle_store,
                         public auth::device_store,
                         public auth::audit_store,
                         public auth::key_import_store,
+                        public auth::credit_store,
+                        public auth::usage_store,
                         public auth::role_store {
   public:
     /// Configuration and fence must outlive it.
@@ -125,6 +129,16 @@ class lifecycle final : public auth::lifecycle_store,
     auth::operation<std::vector<auth::adopted_key>>
     adopt_api_keys(auth::key_page, bool dry_run, auth::operator_request&) override;
 
+    auth::operation<auth::credit_account> show_credits(auth::credit_holder) override;
+    auth::operation<auth::credit_account> set_credits(auth::credit_change,
+                                                      auth::operator_request&) override;
+    auth::operation<auth::credit_account> add_credits(auth::credit_holder, std::int64_t amount,
+                                                      auth::operator_request&) override;
+    auth::operation<auth::credit_account> remove_credits(auth::credit_holder,
+                                                         auth::operator_request&) override;
+    auth::operation<auth::found_page<auth::credit_account>>
+        list_credits(auth::api_key_page) override;
+    auth::operation<auth::found_page<auth::usage_row>> list_usage(auth::usage_page) override;
     auth::operation<auth::role> create_role(auth::new_role, auth::operator_request&) override;
     auth::operation<auth::found_page<auth::role>> list_roles(auth::object_page) override;
     auth::operation<auth::role> show_role(std::string role_id,

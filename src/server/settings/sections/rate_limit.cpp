@@ -8,13 +8,36 @@ namespace latchkey::server::settings {
 
 namespace {
 
+constexpr std::array<std::string_view, 2> unsure_names = {"closed", "local-share"};
+
 constexpr setting rows[] = {
     {"rate_limit.buckets", count(1024, 128 << 20),
      at<&configuration::rate_limit, &api::rate_limit_configuration::buckets>,
      "Callers that can be counted at once, over all policies, with 8 bytes for each. If there are\n"
      "more, the callers that used the least of their limit are forgotten first; nobody is refused\n"
      "for that."},
+    {"rate_limit.fleet_buckets", count(16, 1 << 20),
+     at<&configuration::rate_limit, &api::rate_limit_configuration::fleet_buckets>,
+     "Callers that limits of all nodes (scope = \"fleet\") can count at once on this node, over "
+     "all\n"
+     "policies and keys, with about 500 bytes for each that is in use. If there are more, further\n"
+     "ones get 503."},
+    {"rate_limit.when_unsure", choice(unsure_names),
+     at<&configuration::rate_limit, &api::rate_limit_configuration::when_unsure>,
+     "What limits of all nodes do while the database cannot be asked, and in the window in which "
+     "a\n"
+     "fail-over or a restart of the database lost count. First a node spends what it has leased;\n"
+     "then nothing more passes and those questions get 503 (closed), or each node allows its "
+     "share\n"
+     "of the limit by the number of nodes that leased (local-share).",
+     reloadable},
+    {"rate_limit.lease_wait", duration(10ms, 10s),
+     at<&configuration::rate_limit, &api::rate_limit_configuration::lease_wait>,
+     "The longest that a request waits for a caller's first lease. After it, when_unsure counts.",
+     reloadable},
 };
+
+constexpr std::array<std::string_view, 2> scopes = {"node", "fleet"};
 
 template <auto Field>
 constexpr field_access policy_at = last_at<&configuration::rate_policies, Field>;
@@ -53,6 +76,11 @@ constexpr setting policy_rows[] = {
     {"rate_limit.policies.exempt", text(is_network_list, "addresses and networks"),
      policy_at<&policy::exempt>,
      "Clients to which the policy does not apply: addresses and networks.", reloadable},
+    {"rate_limit.policies.scope", choice(scopes), policy_at<&policy::scope>,
+     "Whether each node counts alone, or all nodes together. Together, a window begins at a\n"
+     "multiple of its length by the database's clock, and the whole quantity may come at once in\n"
+     "it: burst does not apply. All nodes need the same policy.",
+     reloadable},
 };
 
 } // namespace

@@ -21,6 +21,11 @@ constexpr setting rows[] = {
      "Credentials that are counted in one interval, per worker. Uses of further ones are not\n"
      "counted; auth_uses_uncounted_total says how many.",
      reloadable},
+    {"use.kept_days", count(31, 36'500),
+     at<&configuration::database, &pg::configuration::usage_kept_days>,
+     "How many days of the usage by day (latchkey.usage_by_day) are kept. The least of all nodes\n"
+     "counts.",
+     reloadable},
 };
 
 } // namespace
