@@ -130,8 +130,6 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     for (auto& w : workers_)
         w->configure(shared);
     limits_->configure(settings_.rate_policies);
-    fleet_->configure(lease_settings());
-    credits_->configure(credit_settings());
     gate_->configure(settings_);
     admin_server_->configure(settings_);
     remote_admin_->configure(settings_);

@@ -59,7 +59,6 @@ class fleet_limits {
     void ask(core::lease_inquiry& asked, core::mailbox& back) { keeper_.ask(asked, back); }
 
     // --- control thread ---
-    void configure(const core::lease_keeper::settings& s) { keeper_.configure(s); }
     void tick(core::steady_time at, const core::moment& now);
     /// Gives back all that is leased. Returns true once that is done, or cannot be.
     bool leave();

@@ -105,7 +105,6 @@ class lease_keeper {
     void ask(lease_inquiry&, mailbox& back);
 
     // --- its own thread ---
-    void configure(const settings& s) { settings_ = s; }
     /// Called when there is something urgent to send.
     void set_urgent(std::function<void()> call) { urgent_ = std::move(call); }
     /// Call it some twenty times a second.
@@ -162,7 +161,7 @@ class lease_keeper {
     std::int64_t target_of(const holding&, std::int64_t now) const;
     std::int64_t horizon() const noexcept;
 
-    settings settings_;
+    const settings settings_;
     lease_table table_;
     mailbox& there_;
     std::function<void()> urgent_;

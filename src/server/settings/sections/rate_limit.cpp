@@ -29,12 +29,10 @@ constexpr setting rows[] = {
      "fail-over or a restart of the database lost count. First a node spends what it has leased;\n"
      "then nothing more passes and those questions get 503 (closed), or each node allows its "
      "share\n"
-     "of the limit by the number of nodes that leased (local-share).",
-     reloadable},
+     "of the limit by the number of nodes that leased (local-share)."},
     {"rate_limit.lease_wait", duration(10ms, 10s),
      at<&configuration::rate_limit, &api::rate_limit_configuration::lease_wait>,
-     "The longest that a request waits for a caller's first lease. After it, when_unsure counts.",
-     reloadable},
+     "The longest that a request waits for a caller's first lease. After it, when_unsure counts."},
 };
 
 constexpr std::array<std::string_view, 2> scopes = {"node", "fleet"};
