@@ -4,6 +4,8 @@
 
 #include <latchkey/api/public_api.hpp>
 
+#include <utility>
+
 namespace latchkey::api {
 
 namespace {
@@ -186,13 +188,8 @@ bool batch_device::decide(const core::moment& now) {
 // Returns false if the last decision needs no lease.
 bool batch_device::waits_for_lease() {
     if (!wanted_ || !charged_.come_again()) return false;
-    lease_.decided_at = core::moment::now().boot;
-    lease_.key = wanted_->key;
-    lease_.terms = wanted_->terms;
-    lease_.cost = wanted_->cost;
-    auto* const of = wanted_->of;
-    wanted_.reset();
-    of->ask(lease_, api_.box());
+    auth::fleet_limits::ask(*std::exchange(wanted_, std::nullopt), lease_, core::moment::now().boot,
+                            api_.box());
     return true;
 }
 

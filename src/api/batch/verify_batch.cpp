@@ -156,14 +156,8 @@ batch::suspension batch::tick_if_unknown() {
 }
 
 batch::suspension batch::lease_for_item() {
-    lease_.decided_at = at_.now.boot;
-    lease_.key = wanted->key;
-    lease_.terms = wanted->terms;
-    lease_.cost = wanted->cost;
-    auto* const of = wanted->of;
-    wanted.reset();
     goes_without_ = !charged.come_again();
-    of->ask(lease_, api_.box());
+    auth::fleet_limits::ask(*std::exchange(wanted, std::nullopt), lease_, at_.now.boot, api_.box());
     return {this};
 }
 

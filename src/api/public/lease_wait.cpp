@@ -6,12 +6,8 @@ namespace latchkey::api {
 
 void lease_wait::begin(http::exchange& ex, const auth::lease_wanted& wanted) {
     asker_ = &ex;
-    key = wanted.key;
-    terms = wanted.terms;
-    cost = wanted.cost;
-    decided_at = ex.as_of;
     ex.wait_to_come_again(*this);
-    wanted.of->ask(*this, api_.box());
+    auth::fleet_limits::ask(wanted, *this, ex.as_of, api_.box());
 }
 
 void lease_wait::finish(http::exchange& ex) {

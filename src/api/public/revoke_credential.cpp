@@ -15,6 +15,7 @@
 #include "api/oauth/parts.hpp"
 #include "api/public/fields.hpp"
 #include "api/public/jwks_wait.hpp"
+#include "api/public/token_check.hpp"
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -214,11 +215,7 @@ bool credential_end::end_token(http::exchange& ex, std::string_view text) {
     auto decided = api_.tokens.verify(text, request, {}, api_.read_clocks(), shared, valid);
     if (!decided.ask_for_keys_of.empty() && api_.jwks_nudges.lent() < nudges_max)
         api_.jwks_nudges.take().begin(std::move(decided.ask_for_keys_of));
-    if (auth::leaves_open(decided.refusal)) {
-        if (!decided.refusal->comes_again()) api_.tokens.count(decided.what);
-        ex.refuse(*decided.refusal);
-        return false;
-    }
+    if (refuse_left_open(ex, api_, decided.refusal)) return false;
     api_.tokens.count(decided.what);
     ex.note.credential = std::move(whose.subject);
     ex.note.organization = std::move(whose.organization);

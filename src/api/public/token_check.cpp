@@ -33,11 +33,7 @@ credential_check::progress token_check::verify(http::exchange& ex,
         api_.tokens.ask_for_keys(*this);
         return progress::waiting;
     }
-    if (auth::leaves_open(decided.refusal)) {
-        if (!decided.refusal->comes_again()) api_.tokens.count(decided.what);
-        ex.refuse(*decided.refusal);
-        return progress::answered;
-    }
+    if (refuse_left_open(ex, api_, decided.refusal)) return progress::answered;
     api_.tokens.count(decided.what);
     if (decided.what && *decided.what != auth::verdict::valid)
         note_refused_token(ex, *decided.what, whose);
@@ -50,6 +46,15 @@ credential_check::progress token_check::verify(http::exchange& ex,
     else if (*decided.what != auth::verdict::valid)
         endpoint_.refuse(ex, api_.body, *decided.what);
     return progress::answered;
+}
+
+// Whoever comes again is counted then.
+bool refuse_left_open(http::exchange& ex, public_api& api,
+                      const std::optional<http::refusal>& why) {
+    if (!auth::leaves_open(why)) return false;
+    if (!why->comes_again()) api.tokens.count(std::nullopt);
+    ex.refuse(*why);
+    return true;
 }
 
 bool is_own(public_api& api, const auth::token_claims& claims) {

@@ -38,6 +38,9 @@ class token_check final : public credential_check, private auth::jwks_inquiry {
     core::moment asked_at_;
 };
 
+/// Refuses the exchange if a shared limit leaves the token undecided. Returns true if it did.
+bool refuse_left_open(http::exchange&, public_api&, const std::optional<http::refusal>&);
+
 /// True if we have issued the token.
 bool is_own(public_api&, const auth::token_claims&);
 

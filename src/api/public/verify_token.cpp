@@ -7,6 +7,7 @@
 
 #include "api/public/fields.hpp"
 #include "api/public/jwks_wait.hpp"
+#include "api/public/token_check.hpp"
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -70,10 +71,7 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
                                      cache_terms_of(ex), at, shared, valid);
     if (!first && !decided.ask_for_keys_of.empty())
         return api.jwks_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
-    if (auth::leaves_open(decided.refusal)) {
-        if (!decided.refusal->comes_again()) api.tokens.count(decided.what);
-        return ex.refuse(*decided.refusal);
-    }
+    if (refuse_left_open(ex, api, decided.refusal)) return;
     api.tokens.count(decided.what);
     if (!decided.what)
         return refuse_undecided(ex, "the token", decided.reason, decided.retry_after);

@@ -76,6 +76,15 @@ lease_wanted fleet_limits::wanted_of_account(std::int64_t account, std::uint64_t
     return out;
 }
 
+void fleet_limits::ask(const lease_wanted& wanted, core::lease_inquiry& asked,
+                       core::boot_time decided_at, core::mailbox& back) {
+    asked.key = wanted.key;
+    asked.terms = wanted.terms;
+    asked.cost = wanted.cost;
+    asked.decided_at = decided_at;
+    wanted.of->keeper_.ask(asked, back);
+}
+
 void fleet_limits::tick(core::steady_time at, const core::moment& now) {
     if (at < next_) return;
     next_ = at + tick_interval;

@@ -55,8 +55,10 @@ class fleet_limits {
     /// Of an account of credits, which has no windows.
     core::lease_key key_of_account(std::int64_t account) const noexcept;
     lease_wanted wanted_of_account(std::int64_t account, std::uint64_t cost);
-    /// `decided` is called later, by way of `back`.
-    void ask(core::lease_inquiry& asked, core::mailbox& back) { keeper_.ask(asked, back); }
+    /// Asks for what a decision at `decided_at` lacked. `decided` is called later, by way of
+    /// `back`.
+    static void ask(const lease_wanted&, core::lease_inquiry& asked, core::boot_time decided_at,
+                    core::mailbox& back);
 
     // --- control thread ---
     void tick(core::steady_time at, const core::moment& now);
