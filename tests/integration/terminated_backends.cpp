@@ -96,6 +96,13 @@ class asker final : public auth::api_key_lookup {
     core::steady_time sent_at_{};
 };
 
+// The store has the askers' questions, also when a case ends early.
+struct stopped_before_askers {
+    explicit stopped_before_askers(running_store& r) : running(r) {}
+    ~stopped_before_askers() { running.store.stop(); }
+    running_store& running;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(terminated_backends)
@@ -124,6 +131,7 @@ BOOST_AUTO_TEST_CASE(every_answer_belongs_to_its_question) {
     const auto wanted = questions_wanted();
     auto left = wanted;
     std::deque<asker> askers;
+    const stopped_before_askers stopped(running);
     for (std::size_t i = 0; i < at_once; ++i)
         askers.emplace_back(running, results, left, i + 1).ask_next();
     std::size_t terminations = 0;

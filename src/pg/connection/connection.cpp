@@ -403,7 +403,7 @@ void connection::shell::wait_readable() {
 
 void connection::shell::readable() {
     if (PQconsumeInput(pg_.get()) != 1) {
-        // What arrived before the end still counts: a result, or the reason of the end.
+        // The reason of the end may have arrived before it.
         take_results();
         if (pg_) close("the connection to the database broke: " + last_error());
         return;
@@ -422,6 +422,12 @@ bool connection::shell::take_results() {
     while (pg_ && !pipeline_.empty() && PQisBusy(pg_.get()) == 0) {
         result_ptr result(PQgetResult(pg_.get()));
         const auto status = result ? PQresultStatus(result.get()) : PGRES_EMPTY_QUERY;
+        // When libpq reads the connection's end, it forgets what it was asked: from then on it
+        // takes rows for the description of a statement, and only errors are what they seem.
+        if (PQstatus(pg_.get()) == CONNECTION_BAD && !is_error(status)) {
+            close("the connection to the database broke: " + last_error());
+            return false;
+        }
         const auto event = !result                         ? pipeline::event::end_mark
                            : status == PGRES_PIPELINE_SYNC ? pipeline::event::sync
                            : is_error(status)              ? pipeline::event::error
