@@ -56,6 +56,12 @@ std::string array_of(const core::lease_request& asked, Value&& value) {
     return out + '}';
 }
 
+template <class Value>
+std::string numbers_of(const core::lease_request& asked, Value&& value) {
+    return array_of(asked,
+                    [&](const core::lease_line& line) { return std::to_string(value(line)); });
+}
+
 std::optional<std::int64_t> take_number(std::string_view& text) {
     std::int64_t out = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
@@ -117,19 +123,17 @@ auth::operation<core::lease_answer> lease_writer::lease(const core::lease_reques
 auth::operation<core::lease_answer> lease_writer::lease_limits(const core::lease_request& asked) {
     const auto instance = instance_();
     const auto seq = std::to_string(asked.seq);
-    const auto number = [](std::int64_t n) { return std::to_string(n); };
     const auto names = array_of(asked, [](const auto& l) {
         return crypto::to_hex({l.terms.name.data(), l.terms.name.size()});
     });
-    const auto windows =
-        array_of(asked, [&](const auto& l) { return number(l.terms.window.count()); });
-    const auto numbers =
-        array_of(asked, [&](const auto& l) { return l.number ? number(*l.number) : "NULL"; });
-    const auto most = array_of(asked, [&](const auto& l) { return number(l.terms.most); });
-    const auto wanted = array_of(asked, [&](const auto& l) { return number(l.asked); });
-    const auto needed = array_of(asked, [&](const auto& l) { return number(l.needed); });
-    const auto returned = array_of(asked, [&](const auto& l) { return number(l.returned); });
-    const auto taken = array_of(asked, [&](const auto& l) { return number(l.taken); });
+    const auto windows = numbers_of(asked, [](const auto& l) { return l.terms.window.count(); });
+    const auto numbers = array_of(
+        asked, [](const auto& l) { return l.number ? std::to_string(*l.number) : "NULL"; });
+    const auto most = numbers_of(asked, [](const auto& l) { return l.terms.most; });
+    const auto wanted = numbers_of(asked, [](const auto& l) { return l.asked; });
+    const auto needed = numbers_of(asked, [](const auto& l) { return l.needed; });
+    const auto returned = numbers_of(asked, [](const auto& l) { return l.returned; });
+    const auto taken = numbers_of(asked, [](const auto& l) { return l.taken; });
     const auto answer = co_await writer_->send(
         lease_statement, text(instance), text(seq), text(names), text(windows), text(numbers),
         text(most), text(wanted), text(returned), text(taken), text(asked.life), text(needed));
@@ -145,16 +149,15 @@ auth::operation<core::lease_answer> lease_writer::lease_credits(const core::leas
     const auto instance = instance_();
     const auto seq = std::to_string(asked.seq);
     const auto after = std::to_string(asked.after);
-    const auto number = [](std::int64_t n) { return std::to_string(n); };
-    const auto accounts = array_of(asked, [](const auto& l) {
+    const auto accounts = numbers_of(asked, [](const auto& l) {
         std::int64_t account = 0;
         std::memcpy(&account, l.terms.name.data(), sizeof account);
-        return std::to_string(account);
+        return account;
     });
-    const auto wanted = array_of(asked, [&](const auto& l) { return number(l.asked); });
-    const auto needed = array_of(asked, [&](const auto& l) { return number(l.needed); });
-    const auto returned = array_of(asked, [&](const auto& l) { return number(l.returned); });
-    const auto spent = array_of(asked, [&](const auto& l) { return number(l.spent); });
+    const auto wanted = numbers_of(asked, [](const auto& l) { return l.asked; });
+    const auto needed = numbers_of(asked, [](const auto& l) { return l.needed; });
+    const auto returned = numbers_of(asked, [](const auto& l) { return l.returned; });
+    const auto spent = numbers_of(asked, [](const auto& l) { return l.spent; });
     const auto answer = co_await writer_->send(lease_credits_statement, text(instance), text(seq),
                                                text(accounts), text(wanted), text(returned),
                                                text(spent), text(needed), text(after));
